@@ -1,0 +1,64 @@
+"""Random streams on the host: Philox 4x64-10, so that a seed means the same numbers on every machine."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+
+
+class Stream:
+    """A seeded source of random arrays."""
+
+    def __init__(self, seed: int) -> None:
+        """Start the stream that belongs to ``seed``."""
+        self.seed(seed)
+
+    def seed(self, seed: int) -> None:
+        """Start again, at the beginning of the stream that belongs to ``seed``."""
+        self.bits = np.random.Philox(seed % 2**64)
+        self.draw = np.random.Generator(self.bits)
+
+    def state(self) -> bytes:
+        """Return the position in the stream, as bytes."""
+        s = self.bits.state
+        words = [*s["state"]["counter"], *s["state"]["key"], *s["buffer"], s["buffer_pos"], s["has_uint32"], s["uinteger"]]
+        return np.array(words, np.uint64).tobytes()
+
+    def set_state(self, state: bytes) -> None:
+        """Go to a position that ``state`` returned.  Raises: ValueError for bytes of another length."""
+        words = np.frombuffer(state, np.uint64)
+        if words.size != 13:
+            raise ValueError(f"set_state: got {len(state)} bytes; wanted the 104 that get_state returned")
+        self.bits.state = {
+            "bit_generator": "Philox",
+            "state": {"counter": words[:4].copy(), "key": words[4:6].copy()},
+            "buffer": words[6:10].copy(),
+            "buffer_pos": int(words[10]),
+            "has_uint32": int(words[11]),
+            "uinteger": int(words[12]),
+        }
+
+    def uniform(self, shape: tuple[int, ...], dtype: Any) -> Any:
+        """Return numbers in [0, 1)."""
+        wide = np.float32 if np.dtype(dtype).itemsize < 4 else dtype
+        return np.asarray(self.draw.random(shape, wide)).astype(dtype, copy=False)
+
+    def normal(self, shape: tuple[int, ...], dtype: Any) -> Any:
+        """Return numbers of the standard normal distribution."""
+        wide = np.float32 if np.dtype(dtype).itemsize < 4 else dtype
+        return np.asarray(self.draw.standard_normal(shape, wide)).astype(dtype, copy=False)
+
+    def integers(self, low: int, high: int, shape: tuple[int, ...], dtype: Any) -> Any:
+        """Return integers in [low, high)."""
+        return np.asarray(self.draw.integers(low, high, shape, np.int64)).astype(dtype)
+
+    def permutation(self, n: int) -> Any:
+        """Return 0 ... n-1 in random order."""
+        return self.draw.permutation(n)
+
+
+def entropy() -> int:
+    """Return a seed from the operating system."""
+    return int.from_bytes(os.urandom(8), "little") >> 1

@@ -1,0 +1,1 @@
+"""Functions made of primitives: PyTorch's signatures, defaults and errors.  No gradient code."""

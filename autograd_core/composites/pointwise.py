@@ -1,0 +1,149 @@
+"""Elementwise functions in PyTorch's form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autograd_core.engine.tensor import Tensor
+from autograd_core.errors import DTypeError
+from autograd_core.ops import elementwise as ops
+from autograd_core.ops import reduce as ops_reduce
+from autograd_core.ops.dims import one
+
+Number = float | int | bool
+
+
+def add(input: Any, other: Any, *, alpha: Number = 1) -> Tensor:
+    """Return ``input + alpha * other``.  Shape: broadcastable pair -> common shape."""
+    return ops.add(input, other if alpha == 1 else ops.mul(other, alpha))
+
+
+def sub(input: Any, other: Any, *, alpha: Number = 1) -> Tensor:
+    """Return ``input - alpha * other``.  Shape: broadcastable pair -> common shape."""
+    return ops.sub(input, other if alpha == 1 else ops.mul(other, alpha))
+
+
+def rsub(input: Any, other: Any, *, alpha: Number = 1) -> Tensor:
+    """Return ``other - alpha * input``."""
+    return sub(other, input, alpha=alpha)
+
+
+def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Tensor:
+    """Return ``input / other``, as it is, or rounded by 'trunc' or 'floor'.
+
+    Raises: DTypeError for another rounding mode.
+    """
+    if rounding_mode is None:
+        return ops.div(input, other)
+    if rounding_mode == "floor":
+        return ops.floor_divide(input, other)
+    if rounding_mode == "trunc":
+        quotient = ops.trunc(ops.div(input, other))
+        return quotient if _any_floating(input, other) else quotient.long()
+    raise DTypeError(f"div: rounding_mode is {rounding_mode!r}; wanted None, 'trunc' or 'floor'")
+
+
+def _any_floating(*values: Any) -> bool:
+    return any(v.dtype.is_floating_point if isinstance(v, Tensor) else isinstance(v, float) for v in values)
+
+
+def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
+    """Return ``input`` limited to [``min``, ``max``]: numbers or tensors, either may be absent, ``max`` wins.
+
+    The gradient passes inside and at the limits.  Raises: DTypeError where both limits are absent.
+    """
+    if min is None and max is None:
+        raise DTypeError("clamp: At least one of 'min' or 'max' must not be None")
+    if not isinstance(min, Tensor) and not isinstance(max, Tensor):
+        if not input.dtype.is_floating_point and _any_floating(min, max):
+            input = ops.add(input, 0.0)
+        return ops.clamp(input, low=min, high=max)
+    out = input
+    if min is not None:
+        out = ops.where(ops.lt(out, min), min, out)
+    if max is not None:
+        out = ops.where(ops.gt(out, max), max, out)
+    return out
+
+
+def clamp_min(input: Tensor, min: Any) -> Tensor:
+    """Return ``input`` raised to at least ``min``."""
+    return clamp(input, min, None)
+
+
+def clamp_max(input: Tensor, max: Any) -> Tensor:
+    """Return ``input`` lowered to at most ``max``."""
+    return clamp(input, None, max)
+
+
+def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
+    """Return ``input`` where ``condition`` holds, else ``other``; with ``condition`` alone, its nonzero indices.
+
+    Raises: DTypeError where condition is no Tensor, or only one of the two values is given.
+    """
+    from autograd_core.composites.indexing import nonzero
+
+    if not isinstance(condition, Tensor):
+        raise DTypeError(f"where: condition is {type(condition).__name__}; wanted a boolean Tensor")
+    if input is None and other is None:
+        return nonzero(condition, as_tuple=True)
+    if input is None or other is None:
+        raise DTypeError("where: got one of input and other; wanted both or neither")
+    if condition._array.dtype.kind != "b":
+        condition = ops.ne(condition, 0)
+    if not isinstance(input, Tensor) and not isinstance(other, Tensor):
+        return ops.add(ops.mul(condition, input), ops.mul(ops.logical_not(condition), other))
+    return ops.where(condition, input, other)
+
+
+def lerp(input: Tensor, end: Tensor, weight: Any) -> Tensor:
+    """Return ``input + weight * (end - input)``."""
+    return ops.add(input, ops.mul(ops.sub(end, input), weight))
+
+
+def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Tensor:
+    """Return ``input + value * tensor1 * tensor2``."""
+    product = ops.mul(tensor1, tensor2)
+    return ops.add(input, product if value == 1 else ops.mul(product, value))
+
+
+def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Tensor:
+    """Return ``input + value * tensor1 / tensor2``."""
+    quotient = ops.div(tensor1, tensor2)
+    return ops.add(input, quotient if value == 1 else ops.mul(quotient, value))
+
+
+def isclose(input: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Tensor:
+    """Return whether ``|input - other| <= atol + rtol * |other|``; equal infinities are close."""
+    near = ops.le(ops.abs(ops.sub(input, other)), ops.add(ops.mul(ops.abs(other), rtol), atol))
+    close = ops.logical_or(ops.eq(input, other), ops.logical_and(near, ops.isfinite(other)))
+    return ops.logical_or(close, ops.logical_and(ops.isnan(input), ops.isnan(other))) if equal_nan else close
+
+
+def allclose(input: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> bool:
+    """Return whether all elements are close (see ``isclose``)."""
+    return bool(isclose(input, other, rtol, atol, equal_nan)._array.all())
+
+
+def equal(input: Tensor, other: Tensor) -> bool:
+    """Return whether shape and elements are the same; NaN equals nothing."""
+    return input.shape == other.shape and bool(ops.eq(input, other)._array.all())
+
+
+def softmax(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
+    """Return ``exp(x) / sum(exp(x))`` along ``dim``, computed without overflow, in ``dtype`` where given."""
+    return _along(ops_reduce.softmax, "softmax", input, dim, dtype)
+
+
+def log_softmax(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
+    """Return ``log(softmax(x))`` along ``dim``, computed without overflow, in ``dtype`` where given."""
+    return _along(ops_reduce.log_softmax, "log_softmax", input, dim, dtype)
+
+
+def _along(operation: Any, name: str, input: Tensor, dim: int, dtype: Any) -> Tensor:
+    if dtype is not None:
+        input = input.to(dtype)
+    ndim = input._array.ndim
+    if not ndim:
+        return operation(input.reshape(1), dim=one(dim, 0, name)).reshape(())
+    return operation(input, dim=dim if 0 <= dim < ndim else one(dim, ndim, name))

@@ -1,0 +1,176 @@
+"""Data types, their promotion, and their limits (``finfo``, ``iinfo``)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from autograd_core.backend import host
+from autograd_core.errors import DTypeError
+
+Limits = Any
+
+
+class dtype:
+    """The type of a tensor's elements, such as ``ag.float32``.
+
+    Equal to the NumPy dtype of the same name and accepted wherever NumPy wants one.  There is one object per
+    type, so ``is`` works too.
+    """
+
+    __slots__ = ("category", "dtype", "name")
+
+    def __init__(self, name: str, category: int) -> None:
+        """Name one of NumPy's types.  ``category``: 0 bool, 1 integer, 2 real floating, 3 complex."""
+        self.name = name
+        self.category = category
+        self.dtype = host.dtype(name)
+
+    @property
+    def is_floating_point(self) -> bool:
+        """Whether values are real floating-point numbers."""
+        return self.category == 2
+
+    @property
+    def is_complex(self) -> bool:
+        """Whether values are complex numbers."""
+        return self.category == 3
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether values can be negative."""
+        return self.dtype.kind in "ifc"
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes per element."""
+        return int(self.dtype.itemsize)
+
+    def __repr__(self) -> str:
+        return f"ag.{self.name}"
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, dtype):
+            return self is other
+        try:
+            return bool(self.dtype == other)
+        except TypeError:
+            return NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.dtype)
+
+    def __reduce__(self) -> tuple[Any, tuple[str]]:
+        return as_dtype, (self.name,)
+
+
+bool_ = dtype("bool", 0)
+uint8 = dtype("uint8", 1)
+int8 = dtype("int8", 1)
+int16 = dtype("int16", 1)
+int32 = dtype("int32", 1)
+int64 = dtype("int64", 1)
+float16 = dtype("float16", 2)
+float32 = dtype("float32", 2)
+float64 = dtype("float64", 2)
+complex64 = dtype("complex64", 3)
+complex128 = dtype("complex128", 3)
+
+ALL = (bool_, uint8, int8, int16, int32, int64, float16, float32, float64, complex64, complex128)
+BY_NUMPY: dict[Any, dtype] = {d.dtype: d for d in ALL}
+BY_NAME: dict[str, dtype] = {d.name: d for d in ALL} | {
+    "float": float32, "double": float64, "half": float16, "long": int64, "int": int32, "short": int16,
+}  # fmt: skip
+PYTHON_CATEGORY = {bool: 0, int: 1, float: 2, complex: 3}
+COMPLEX_OF = {"float16": complex64, "float32": complex64, "float64": complex128}
+
+
+class _Default:
+    """The default floating dtype, one for the whole process as in PyTorch."""
+
+    floating = float32
+
+
+def get_default_dtype() -> dtype:
+    """Return the dtype that Python floats become; ``ag.float32`` unless it was changed."""
+    return _Default.floating
+
+
+def set_default_dtype(d: dtype) -> None:
+    """Set the dtype that Python floats become.
+
+    Raises: DTypeError where ``d`` is not a real floating dtype.
+    """
+    wanted = as_dtype(d)
+    if not wanted.is_floating_point:
+        raise DTypeError(f"set_default_dtype: d is {wanted}; wanted a floating dtype such as ag.float64")
+    _Default.floating = wanted
+
+
+def as_dtype(d: Any) -> dtype:
+    """Return the ``ag.dtype`` that ``d`` names: an ``ag.dtype``, a NumPy dtype or type, a Python type, a name.
+
+    Raises: DTypeError for anything else, listing what there is.
+    """
+    if type(d) is dtype:
+        return d
+    if d is float or d is complex:
+        return _Default.floating if d is float else COMPLEX_OF[_Default.floating.name]
+    if isinstance(d, str) and d in BY_NAME:
+        return BY_NAME[d]
+    try:
+        return BY_NUMPY[host.dtype(d)]
+    except (TypeError, KeyError):
+        names = ", ".join(x.name for x in ALL)
+        raise DTypeError(f"dtype: got {d!r}; wanted one of {names}") from None
+
+
+def promote_types(a: dtype, b: dtype) -> dtype:
+    """Return the smallest dtype that both convert to, by category first (``int64, float16 -> float16``)."""
+    a, b = as_dtype(a), as_dtype(b)
+    if a is b:
+        return a
+    if a.category != b.category and 1 < max(a.category, b.category):
+        high, low = (a, b) if a.category > b.category else (b, a)
+        if high.category == 3 and low.category == 2:
+            return as_dtype(host.promote_types(high.dtype, COMPLEX_OF[low.name].dtype))
+        return high
+    return as_dtype(host.promote_types(a.dtype, b.dtype))
+
+
+def promote(parts: Iterable[tuple[dtype, int]]) -> dtype:
+    """Return the common dtype of operands ``(dtype, strength)``; strength 2: dims, 1: 0-d, 0: a Python number.
+
+    A weaker operand counts only where its category is above that of every stronger one; a Python number then
+    gives its category's default.  Source: PyTorch's type promotion.
+    """
+    best: list[dtype | None] = [None, None, None]
+    for d, strength in parts:
+        have = best[strength]
+        best[strength] = d if have is None else promote_types(have, d)
+    result: dtype | None = None
+    for d in (best[2], best[1], best[0]):
+        if d is not None and (result is None or d.category > result.category):
+            result = d if result is None or d.category < 3 else _complex_like(result, d)
+    assert result is not None
+    return result
+
+
+def _complex_like(real: dtype, wanted: dtype) -> dtype:
+    return COMPLEX_OF[real.name] if real.is_floating_point else wanted
+
+
+def python_dtype(value: complex) -> dtype:
+    """Return the dtype that a Python number becomes on its own."""
+    category = PYTHON_CATEGORY[type(value)]
+    return (bool_, int64, _Default.floating, COMPLEX_OF[_Default.floating.name])[category]
+
+
+def finfo(d: dtype | None = None) -> Limits:
+    """Return the limits of a floating dtype (``eps``, ``max``, ``min``, ``tiny``, ``bits``)."""
+    return host.finfo((as_dtype(d) if d is not None else _Default.floating).dtype)
+
+
+def iinfo(d: dtype) -> Limits:
+    """Return the limits of an integer dtype (``max``, ``min``, ``bits``)."""
+    return host.iinfo(as_dtype(d).dtype)

@@ -1,0 +1,1 @@
+"""The engine: tensors, nodes, primitives, the backward walk, and writes in place."""

@@ -1,0 +1,312 @@
+"""The walk: from outputs to leaves, newest node first, one rule per edge.
+
+Nodes are stamped when they are made, and define-by-run makes inputs before outputs; so a heap on the stamp visits
+them in topological order: no sort, no recursion.  A plain walk hands the rules raw arrays; with ``create_graph``
+the same rules get Tensors, and what they compute is recorded.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Sequence
+from heapq import heappop, heappush
+from typing import Any
+
+from autograd_core.backend import host
+from autograd_core.backend.device import XP, module_of
+from autograd_core.engine import failure
+from autograd_core.engine.fit import cast, fit
+from autograd_core.engine.modes import GRAD
+from autograd_core.engine.node import Edge, Leaf, Node
+from autograd_core.engine.record import OUTPUT, lift
+from autograd_core.engine.tensor import Tensor, wrap
+from autograd_core.engine.versions import Last, note_write, written_since
+from autograd_core.errors import DTypeError, GraphError, ShapeError
+
+Pending = dict[int, list[Any]]  # stamp -> [node, gradient so far, whether the engine made that buffer]
+GATHERING = threading.Lock()  # one walk at a time adds to a leaf's .grad
+
+
+class Walk:
+    """One backward pass: what is pending, and what is asked of it."""
+
+    __slots__ = ("heap", "needed", "pending", "record", "retain", "targets")
+
+    def __init__(self, retain: bool, record: bool, targets: dict[int, Any] | None, needed: set[int] | None) -> None:
+        """``targets`` (stamp -> None) take gradients instead of the leaves; only ``needed`` nodes are visited."""
+        self.pending: Pending = {}
+        self.heap: list[int] = []
+        self.retain = retain
+        self.record = record
+        self.targets = targets
+        self.needed = needed
+
+    def deposit(self, node: Node, g: Any) -> None:
+        """Add a root's gradient; two roots may be one node."""
+        entry = self.pending.get(node.order)
+        if entry is None:
+            self.pending[node.order] = [node, g, False]
+            heappush(self.heap, node.order)
+        else:
+            entry[1] = entry[1] + g
+
+    def run(self) -> None:
+        """Visit every pending node, newest first, until none is left."""
+        pending, heap, record, needed = self.pending, self.heap, self.record, self.needed
+        while heap:
+            node, g, owned = pending.pop(heappop(heap))
+            edges = node.edges
+            if edges is None:
+                raise failure.freed(node)
+            if node.order > Last.order:
+                check_saved(node, edges)
+            fresh = not record  # whether an array that a rule returns is nobody else's
+            try:
+                if node.extra is not None or self.targets is not None:
+                    g, edges, fresh = self._special(node, g, owned, edges)
+                elif record:
+                    edges = lift(node, edges)
+                if not self.retain and node.prim.keeps:
+                    node.edges = None
+                for parent, rule, args in edges:
+                    order = parent.order
+                    if needed is not None and order not in needed:
+                        continue
+                    grad = rule(g, *args)
+                    if grad is None:
+                        continue
+                    if grad.shape != parent.shape or grad.dtype is not parent.dtype:
+                        grad = fit(node, parent, grad)
+                    entry = pending.get(order)
+                    if entry is None:
+                        pending[order] = [parent, grad, fresh and grad is not g and grad.base is None]
+                        heappush(heap, order)
+                    elif entry[2]:
+                        entry[1] += grad
+                    else:
+                        entry[1] = entry[1] + grad
+                        entry[2] = not record
+            except Exception as error:
+                failure.in_rule(node, error)
+
+    def _special(self, node: Node, g: Any, owned: bool, edges: Any) -> tuple[Any, Any, bool]:
+        """Do what few nodes ask for: hooks, kept gradients, several outputs, joint rules, the ends of the graph."""
+        extra = node.extra
+        if extra is not None:
+            if extra.outputs is not None:
+                g = _fill(extra.outputs, g)
+            if extra.hooks:
+                g, owned = _run_hooks(extra.hooks, g, self.record), False
+            if extra.retained is not None and (tensor := extra.retained()) is not None:
+                tensor._grad = as_tensor(g, owned=False)
+        if self.targets is not None and node.order in self.targets:
+            self.targets[node.order] = as_tensor(g, owned)
+        if type(node) is Leaf:
+            if self.targets is None:
+                gather(node, g, owned, self.record)
+            return g, (), False
+        if node.prim is OUTPUT:
+            self._hand_over(edges[0][0], edges[0][2][0], g)
+            return g, (), False
+        if self.record:
+            edges = lift(node, edges)
+        if extra is not None and extra.joint:
+            return g, _run_joint(edges, g), False
+        return g, edges, not self.record
+
+    def _hand_over(self, main: Node, index: int, g: Any) -> None:
+        """Put an output's gradient into its place at the node of the primitive."""
+        if self.needed is not None and main.order not in self.needed:
+            return
+        entry = self.pending.get(main.order)
+        if entry is None:
+            entry = self.pending[main.order] = [main, [None] * len(main.extra.outputs), False]  # type: ignore[union-attr]
+            heappush(self.heap, main.order)
+        entry[1][index] = g
+
+
+def _give(g: Any, grad: Any) -> Any:
+    """Stand for the rule of an edge whose gradient a joint rule has computed already."""
+    return grad
+
+
+def _run_joint(edges: Sequence[Edge], g: Any) -> list[Edge]:
+    """Run rules that give several gradients at once; return one edge per gradient."""
+    given: list[Edge] = []
+    for parents, rule, args in edges:
+        if type(parents) is not tuple:
+            given.append((parents, rule, args))
+            continue
+        grads = rule(g, *args)
+        given.extend((p, _give, (x,)) for p, x in zip(parents, grads, strict=True) if p is not None and x is not None)
+    return given
+
+
+def _fill(outputs: tuple[Any, ...], grads: list[Any]) -> Any:
+    """Return the gradients of a primitive's differentiable outputs, zeros where none came; alone if there is one."""
+    filled = []
+    for blank, g in zip(outputs, grads, strict=True):
+        if blank is not None:
+            xp, shape, dtype = blank
+            filled.append(xp.zeros(shape, dtype) if g is None else g)
+    return filled[0] if len(filled) == 1 else tuple(filled)
+
+
+def _run_hooks(hooks: dict[int, Any], g: Any, record: bool) -> Any:
+    """Pass a gradient through the hooks of its tensor; what a hook returns takes its place."""
+    raw = not isinstance(g, Tensor)
+    value = as_tensor(g, owned=False) if raw else g
+    token = GRAD.set(record)
+    try:
+        for hook in tuple(hooks.values()):
+            replaced = hook(value)
+            if replaced is not None:
+                value = replaced
+    finally:
+        GRAD.reset(token)
+    return value._array if raw else value
+
+
+def check_saved(node: Node, edges: Sequence[Edge]) -> None:
+    """Raise where an array that ``node`` saved was written in place afterwards.
+
+    Raises: GraphError naming the operation, the argument, and both lines.
+    """
+    for _, rule, args in edges:
+        for name, value in zip(node.prim.needs.get(rule, ()), args, strict=False):
+            for item in value if type(value) in (list, tuple) else (value,):
+                if type(item) in XP and (write := written_since(item, node.order)) is not None:
+                    raise failure.changed(node, item, name, write)
+
+
+def as_tensor(g: Any, owned: bool) -> Tensor:
+    """Return a gradient as a Tensor with a buffer of its own."""
+    if isinstance(g, Tensor):
+        return g
+    xp = module_of(g)
+    return wrap(g if owned and type(g) in XP else xp.array(g))
+
+
+def gather(leaf: Leaf, g: Any, owned: bool, record: bool) -> None:
+    """Add a gradient to a leaf's ``.grad``, which is a buffer of its own, then run the leaf's hooks."""
+    tensor: Tensor | None = leaf.tensor_ref()
+    if tensor is None:
+        return
+    with GATHERING:
+        before = tensor._grad
+        if before is None:
+            tensor._grad = as_tensor(g, owned)
+        elif record or before._node is not None:
+            tensor._grad = before + g if isinstance(g, Tensor) else before + wrap(g)
+        else:
+            array = before._array
+            array += g
+            note_write(array)
+    if leaf.extra.after:  # type: ignore[union-attr]
+        for hook in tuple(leaf.extra.after.values()):  # type: ignore[union-attr]
+            hook(tensor)
+
+
+# ---- entry points ----
+
+
+def start(tensors: Sequence[Tensor], grads: Sequence[Any], operation: str) -> list[tuple[Node, Tensor]]:
+    """Return the roots of a walk with their gradients: ones for scalars that were given none.
+
+    Raises: GraphError for a root outside every graph, a non-scalar without a gradient, or a gradient that does not fit.
+    """
+    roots = []
+    for i, (tensor, g) in enumerate(zip(tensors, grads, strict=True)):
+        if not isinstance(tensor, Tensor):
+            raise DTypeError(f"{operation}: output {i} is {type(tensor).__name__}; wanted a Tensor")
+        node = tensor._node
+        if node is None:
+            raise GraphError(
+                f"{operation}: element {i} of tensors does not require grad and does not have a grad_fn: it is "
+                f"{failure.describe_value(tensor)}, computed from no tensor that requires grad, or under no_grad, or "
+                f"detached"
+            )
+        roots.append((node, _root_gradient(tensor, g, i, operation)))
+    return roots
+
+
+def _root_gradient(tensor: Tensor, g: Any, i: int, operation: str) -> Tensor:
+    array = tensor._array
+    if g is None:
+        if array.size != 1:
+            raise GraphError(
+                f"{operation}: grad can be implicitly created only for scalar outputs; output {i} has shape "
+                f"{tuple(array.shape)}; pass a gradient of that shape, or reduce it, say with .sum()"
+            )
+        return wrap(module_of(array).ones(array.shape, array.dtype))
+    if not isinstance(g, Tensor):
+        raise DTypeError(f"{operation}: the gradient of output {i} is {type(g).__name__}; wanted a Tensor")
+    if g._array.shape != array.shape:
+        raise ShapeError(
+            f"{operation}: Mismatch in shape: grad_output[{i}] has a shape of {tuple(g._array.shape)} and output[{i}] "
+            f"has a shape of {tuple(array.shape)}"
+        )
+    return g if g._array.dtype == array.dtype else cast(g, dtype=array.dtype)
+
+
+def run(
+    roots: list[tuple[Node, Tensor]],
+    retain: bool,
+    record: bool,
+    targets: dict[int, Any] | None = None,
+    needed: set[int] | None = None,
+) -> None:
+    """Walk from ``roots``: recorded with ``record``, raw without."""
+    walk = Walk(retain, record, targets, needed)
+    token = GRAD.set(record)
+    try:
+        for node, g in roots:
+            walk.deposit(node, g if record else g._array)
+        with host.errstate(all="ignore"):  # 1/0 is silent here as in PyTorch
+            walk.run()
+    finally:
+        GRAD.reset(token)
+
+
+def backward(
+    tensors: Sequence[Tensor],
+    grads: Sequence[Tensor | None],
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    inputs: Sequence[Tensor] | None = None,
+) -> None:
+    """Add the gradient of ``tensors`` to the ``.grad`` of every leaf they came from (or of ``inputs`` alone)."""
+    roots = start(tensors, grads, "backward")
+    retain = create_graph if retain_graph is None else retain_graph
+    if inputs is None:
+        run(roots, retain, create_graph)
+        return
+    for tensor, g in zip(inputs, gradients(roots, inputs, retain, create_graph), strict=True):
+        if g is not None:
+            tensor._grad = g if tensor._grad is None else tensor._grad + g
+
+
+def gradients(
+    roots: list[tuple[Node, Tensor]], inputs: Sequence[Tensor], retain: bool, record: bool
+) -> list[Tensor | None]:
+    """Return the roots' gradient with respect to ``inputs``; None for those that the roots do not depend on."""
+    targets: dict[int, Any] = {x._node.order: None for x in inputs if x._node is not None}
+    run(roots, retain, record, targets, _leading_to(targets, [node for node, _ in roots]))
+    return [targets[x._node.order] if x._node is not None else None for x in inputs]
+
+
+def _leading_to(targets: dict[int, Any], roots: list[Node]) -> set[int]:
+    """Return the stamps of the nodes between ``roots`` and ``targets``: the only ones worth a visit."""
+    oldest = max(targets, default=0)
+    found: dict[int, Node] = {}
+    stack = list(roots)
+    while stack:
+        node = stack.pop()
+        if node.order not in found and node.order <= oldest:
+            found[node.order] = node
+            stack.extend(node.parents)
+    needed = set(targets)
+    for order in sorted(found, reverse=True):  # oldest first: a node is needed where an input of it is
+        if any(parent.order in needed for parent in found[order].parents):
+            needed.add(order)
+    return needed

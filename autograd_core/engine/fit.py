@@ -1,0 +1,54 @@
+"""The three linear primitives that the engine itself applies to gradients: broadcast_to, sum_to, cast."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autograd_core.backend.device import XP
+from autograd_core.engine.failure import bad_gradient
+from autograd_core.engine.node import Node
+from autograd_core.engine.primitive import primitive
+from autograd_core.engine.tensor import Tensor
+
+
+@primitive(view=True, linear=True)
+def broadcast_to(xp: Any, x: Any, /, *, shape: tuple[int, ...]) -> Any:
+    """Return ``x`` repeated along new and length-1 dimensions, as a view.  Shape: broadcastable -> ``shape``."""
+    return xp.broadcast_to(x, shape)
+
+
+@primitive(linear=True)
+def sum_to(xp: Any, x: Any, /, *, shape: tuple[int, ...]) -> Any:
+    """Return ``x`` summed down to ``shape``: the adjoint of ``broadcast_to``."""
+    extra = x.ndim - len(shape)
+    axes = tuple(range(extra)) + tuple(i + extra for i, n in enumerate(shape) if n == 1 and x.shape[i + extra] != 1)
+    total = x.sum(axis=axes, dtype=x.dtype) if axes else x
+    return total.reshape(shape)
+
+
+broadcast_to.vjp(x=lambda g, x_shape: sum_to(g, shape=x_shape))
+sum_to.vjp(x=lambda g, x_shape: broadcast_to(g, shape=x_shape))
+
+
+@primitive(linear=True, elementwise=True)
+def cast(xp: Any, x: Any, /, *, dtype: Any) -> Any:
+    """Return ``x`` in another dtype; complex to real keeps the real part."""
+    return (x.real if x.dtype.kind == "c" and xp.dtype(dtype).kind != "c" else x).astype(dtype)
+
+
+cast.vjp(x=lambda g: g)  # the engine casts each gradient to its argument's dtype
+
+
+def fit(node: Node, parent: Node, grad: Any) -> Any:
+    """Return a gradient in the shape and dtype of the input it belongs to.
+
+    Raises: GraphError where the shapes differ otherwise than by broadcasting.
+    """
+    raw = grad._array if isinstance(grad, Tensor) else grad
+    if raw.shape != parent.shape:
+        if not node.prim.broadcasts or len(raw.shape) < len(parent.shape):
+            raise bad_gradient(node, parent, raw.shape)
+        grad = sum_to(grad if isinstance(grad, Tensor) or type(grad) in XP else raw, shape=parent.shape)
+    if raw.dtype != parent.dtype:
+        grad = cast(grad, dtype=parent.dtype)
+    return grad

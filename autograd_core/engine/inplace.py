@@ -1,0 +1,160 @@
+"""Writes into tensors: checked, noted in the ledger, and differentiated, through views too.
+
+A write into a view gives its base a new node, the old value with the region replaced, and every other view of that
+base a new node derived from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from autograd_core.backend.device import XP, module_of
+from autograd_core.engine.failure import describe_value
+from autograd_core.engine.modes import GRAD
+from autograd_core.engine.node import Leaf, Node
+from autograd_core.engine.primitive import primitive
+from autograd_core.engine.record import attach
+from autograd_core.engine.tensor import Tensor, wrap
+from autograd_core.engine.versions import note_write, owner_of
+from autograd_core.errors import DTypeError, GraphError, ShapeError
+
+
+@primitive
+def replace_view(xp: Any, x: Any, v: Any, /, *, view: Any, meta: Any) -> Any:
+    """Return a copy of ``x`` whose region ``view(x, **meta)`` holds ``v``.  Shape: ``x``'s."""
+    out = x.copy()
+    view.forward(xp, out, **meta)[...] = v
+    return out
+
+
+replace_view.vjp(
+    x=lambda g, view, meta: replace_view(g, 0.0, view=view, meta=meta),
+    v=lambda g, view, meta: view.call(g, **meta),
+)
+
+
+def write(target: Tensor, operation: str, function: Callable[..., Any], *args: Any, **options: Any) -> Tensor:
+    """Put ``function(target, *args)`` into ``target``'s own memory and return ``target``.
+
+    Raises: GraphError for a leaf that requires grad (or a view of one) outside ``no_grad``; ShapeError, DTypeError
+    where the result does not fit.  Nothing is changed where it raises.
+    """
+    old, inputs = target, args
+    if GRAD.get() and any(isinstance(t, Tensor) and t._node is not None for t in (target, *args)):
+        check_writable(target, operation)
+        owner = owner_of(target._array)
+        old = wrap(target._array.copy(), target._node)
+        inputs = tuple(_unshared(a, owner) for a in args)
+    result = function(old, *inputs, **options)
+    array = result._array if isinstance(result, Tensor) else result
+    check_result(target, array, operation)
+    target._array[...] = array
+    note_write(target._array)
+    if old is not target:
+        settle(target, result._node if isinstance(result, Tensor) else None)
+    return target
+
+
+def _unshared(value: Any, owner: Any) -> Any:
+    """Return an argument with memory of its own where the write would change it under a rule."""
+    if isinstance(value, Tensor) and owner_of(value._array) is owner:
+        return wrap(value._array.copy(), value._node)
+    return value
+
+
+def check_writable(target: Tensor, operation: str) -> None:
+    """Raise where a write into ``target`` could not be differentiated."""
+    view: Tensor | None = target
+    while view is not None:
+        if type(view._node) is Leaf:
+            what = "a leaf Variable that requires grad" if view is target else "a view of a leaf Variable that requires grad"
+            raise GraphError(
+                f"{operation}: {what} is being used in an in-place operation; target {describe_value(target)}. "
+                f"Write under no_grad(), or into a .clone()"
+            )
+        if view._view is not None and view._view.cut:
+            raise GraphError(
+                f"{operation}: a view was created in no_grad mode and is being modified inplace with grad mode enabled; "
+                f"target {describe_value(target)}. Make the view outside no_grad()"
+            )
+        view = None if view._view is None else view._view.base
+
+
+def check_result(target: Tensor, array: Any, operation: str) -> None:
+    """Raise where a result does not fit into ``target``."""
+    shape = getattr(array, "shape", ())
+    if shape != target._array.shape and (len(shape) > target._array.ndim or _grown(shape, target._array.shape)):
+        raise ShapeError(
+            f"{operation}: output with shape {list(target._array.shape)} doesn't match the broadcast shape {list(shape)}"
+        )
+    kind = getattr(array, "dtype", target._array.dtype).kind
+    if "biufc".index(kind.replace("u", "i")) > "biufc".index(target._array.dtype.kind.replace("u", "i")):
+        raise DTypeError(
+            f"{operation}: result type {array.dtype} can't be cast to the desired output type {target._array.dtype}"
+        )
+
+
+def _grown(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:
+    return any(n not in (1, m) for n, m in zip(reversed(shape), reversed(target), strict=False))
+
+
+def assign(target: Tensor, region: Any, meta: dict[str, Any], value: Any, operation: str, put: Callable[[Any, Any], None]) -> None:
+    """Write ``value`` into a region of ``target`` by ``put(array, value)``; ``region`` is the primitive that says so."""
+    array = value._array if isinstance(value, Tensor) else value
+    if not (GRAD.get() and (target._node is not None or isinstance(value, Tensor) and value._node is not None)):
+        put(target._array, array)
+        note_write(target._array)
+        return
+    check_writable(target, operation)
+    if type(array) in XP and owner_of(array) is owner_of(target._array):
+        array = array.copy()
+    nodes = (target._node, value._node if isinstance(value, Tensor) else None)
+    put(target._array, array)
+    note_write(target._array)
+    node = attach(region.primitive, (target._array, array), nodes, meta, (target._array,))
+    settle(target, node)
+
+
+def settle(target: Tensor, node: Node | None) -> None:
+    """Give ``target`` its new node, its bases the nodes that follow, and every view of them theirs."""
+    target._node = node
+    root = target
+    while root._view is not None:
+        view = root._view
+        base = view.base
+        if base._node is None and root._node is None:
+            base._node = None
+        else:
+            meta = {"view": view.primitive, "meta": view.meta}
+            arrays = (base._array, root._array)
+            base._node = attach(replace_view.primitive, arrays, (base._node, root._node), meta, (base._array,))
+        root = base
+    _derive(root)
+
+
+def _derive(root: Tensor) -> None:
+    """Give every live view of ``root`` (and views of views) a node derived from its base's new one."""
+    stack = [root]
+    while stack:
+        base = stack.pop()
+        for ref in base._children or ():
+            child = ref()
+            if child is None or child._view is None:
+                continue
+            view = child._view
+            child._node = None
+            if base._node is not None:
+                child._node = attach(view.primitive, (base._array,), (base._node,), view.meta, (child._array,))
+            stack.append(child)
+
+
+def fill(target: Tensor, operation: str, make: Callable[[Any], Any]) -> Tensor:
+    """Overwrite ``target`` with ``make(xp)``, an array or number that depends on no tensor; return ``target``."""
+    if GRAD.get() and target._node is not None:
+        check_writable(target, operation)
+    target._array[...] = make(module_of(target._array))
+    note_write(target._array)
+    if GRAD.get() and target._node is not None:
+        settle(target, None)
+    return target

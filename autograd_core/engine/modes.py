@@ -1,0 +1,160 @@
+"""What holds for the code that is running: whether operations are recorded, and inside which module.
+
+Both live in context variables: one value per thread (and per asyncio task), read in 20 ns.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from contextvars import ContextVar
+from types import CodeType
+from typing import Any, TypeVar
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+GRAD: ContextVar[bool] = ContextVar("grad_enabled", default=True)
+INFERENCE: ContextVar[bool] = ContextVar("inference", default=False)
+SCOPE: ContextVar[Scope | None] = ContextVar("scope", default=None)
+
+
+class Scope:
+    """One running ``Module.__call__``: the module, the call around it, and the user's line that made the call."""
+
+    __slots__ = ("code", "lasti", "module_ref", "outer")
+
+    def __init__(self, outer: Scope | None, module_ref: Any, code: CodeType, lasti: int) -> None:
+        """Note a call; ``module_ref`` is a weak reference, so that a graph never keeps a module alive."""
+        self.outer = outer
+        self.module_ref = module_ref
+        self.code = code
+        self.lasti = lasti
+
+
+def is_grad_enabled() -> bool:
+    """Whether operations on this thread are recorded."""
+    return GRAD.get()
+
+
+def is_inference_mode_enabled() -> bool:
+    """Whether this thread is inside ``inference_mode``."""
+    return INFERENCE.get()
+
+
+class _Mode:
+    """A grad mode as context manager and as decorator (of functions and of generator functions)."""
+
+    enabled = True
+
+    def __enter__(self) -> None:
+        self._outer = GRAD.get()
+        GRAD.set(self.enabled)
+
+    def __exit__(self, *exc: object) -> None:
+        GRAD.set(self._outer)
+
+    def _clone(self) -> _Mode:
+        return type(self)()
+
+    def __call__(self, function: F) -> F:
+        """Return ``function`` so wrapped that every call of it (every step, if a generator) runs in this mode."""
+        if inspect.isgeneratorfunction(function):
+            return _wrap_generator(function, self._clone)  # type: ignore[return-value]
+
+        @functools.wraps(function)
+        def wrapped(*args: Any, **kwargs: Any) -> Any:
+            with self._clone():
+                return function(*args, **kwargs)
+
+        return wrapped  # type: ignore[return-value]
+
+
+def _wrap_generator(function: Callable[..., Any], mode: Callable[[], _Mode]) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        with mode():
+            steps = function(*args, **kwargs)
+        sent: Any = None
+        while True:
+            try:
+                with mode():
+                    item = steps.send(sent)
+            except StopIteration as stop:
+                return stop.value
+            try:
+                sent = yield item
+            except GeneratorExit:
+                steps.close()
+                raise
+            except BaseException as error:
+                with mode():
+                    steps.throw(error)
+                sent = None
+
+    return wrapped
+
+
+class no_grad(_Mode):
+    """Do not record operations: ``with no_grad():``, ``@no_grad()`` or ``@no_grad``."""
+
+    enabled = False
+
+    def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
+        """Make the mode, or wrap ``function`` where the class itself is the decorator."""
+        mode = object.__new__(cls)
+        return mode if function is None else mode(function)
+
+
+class enable_grad(no_grad):
+    """Record operations even inside ``no_grad``: ``with enable_grad():`` or as a decorator."""
+
+    enabled = True
+
+
+class set_grad_enabled(_Mode):
+    """Switch recording on or off at once; as a context manager, until its end."""
+
+    def __init__(self, mode: bool) -> None:
+        """Switch to ``mode`` now."""
+        self.enabled = bool(mode)
+        self._outer = GRAD.get()
+        GRAD.set(self.enabled)
+
+    def __enter__(self) -> None:
+        GRAD.set(self.enabled)
+
+    def __call__(self, function: F) -> F:
+        """Return ``function`` wrapped in this mode, which is left again at once outside it."""
+        GRAD.set(self._outer)
+        return super().__call__(function)
+
+    def _clone(self) -> _Mode:
+        return set_grad_enabled(self.enabled)
+
+
+class inference_mode(_Mode):
+    """Like ``no_grad``: nothing is recorded.  ``inference_mode(False)`` changes nothing.
+
+    PyTorch also bars tensors made inside from later graphs; here they are ordinary constants.
+    """
+
+    def __new__(cls, mode: bool | Callable[..., Any] = True) -> Any:
+        """Make the mode, or wrap the function where the class itself is the decorator."""
+        made = object.__new__(cls)
+        made.on = mode if isinstance(mode, bool) else True
+        return made if isinstance(mode, bool) else made(mode)
+
+    on: bool
+
+    def _clone(self) -> _Mode:
+        return inference_mode(self.on)
+
+    def __enter__(self) -> None:
+        self._before = GRAD.get(), INFERENCE.get()
+        GRAD.set(not self.on and self._before[0])
+        INFERENCE.set(self.on or self._before[1])
+
+    def __exit__(self, *exc: object) -> None:
+        GRAD.set(self._before[0])
+        INFERENCE.set(self._before[1])

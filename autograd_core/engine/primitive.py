@@ -1,0 +1,210 @@
+"""Primitives: a function on arrays, and one rule per differentiable argument.
+
+    @primitive(broadcasts=True, dtypes="promote")
+    def mul(xp, a, b, /):
+        return xp.multiply(a, b)
+
+    mul.vjp(a=lambda g, b: g * b,
+            b=lambda g, a: g * a)
+
+A rule's parameter names are its save-list: ``g`` (the incoming gradient, always first), ``y`` (the output), an
+argument, ``<argument>_shape``, a metadata keyword, a residual, or ``wants`` (which gradients are wanted, for joint
+rules and lists).  What no rule names is not kept alive.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol, overload
+
+Rule = Callable[..., Any]
+
+PRIMITIVES: dict[str, Primitive] = {}
+
+
+class Operation(Protocol):
+    """What ``@primitive`` returns: a plain function that also carries its rules."""
+
+    primitive: Primitive
+    __name__: str
+
+    def __call__(self, *arrays: Any, **meta: Any) -> Any:
+        """Apply the primitive to Tensors (recorded where a gradient is wanted) or to raw arrays."""
+
+    def vjp(self, **rules: Rule) -> None:
+        """Give one reverse rule per differentiable argument."""
+
+    def joint_vjp(self, rule: Rule) -> None:
+        """Give one reverse rule that returns the gradients of all arguments, None where not wanted."""
+
+    def jvp(self, **rules: Rule) -> None:
+        """Give one forward rule per differentiable argument: its part of the output's tangent."""
+
+    def batch(self, rule: Rule) -> None:
+        """Give the rule for arguments with a batch dimension."""
+
+    def residual(self, **rules: Rule) -> None:
+        """Say how a residual follows from the arguments, so that it can be differentiated (second order)."""
+
+
+@dataclass(eq=False)
+class Primitive:
+    """One entry of the table: the forward function, its grammar, and its rules."""
+
+    forward: Callable[..., Any]
+    name: str
+    args: tuple[str, ...]
+    meta: dict[str, Any]  # keyword -> default (inspect.Parameter.empty where there is none)
+    broadcasts: bool
+    dtypes: str
+    view: bool
+    linear: bool
+    elementwise: bool
+    lists: tuple[str, ...]
+    constants: tuple[str, ...]
+    outputs: tuple[str, ...]  # names, where there are several
+    fixed_outputs: tuple[str, ...]  # those without gradient
+    residuals: tuple[str, ...]
+    rules: dict[str, Rule] = field(default_factory=dict)
+    joint: Rule | None = None
+    needs: dict[Rule, tuple[str, ...]] = field(default_factory=dict)  # rule -> what it saves, in order
+    jvps: dict[str, Rule] = field(default_factory=dict)
+    batch_rule: Rule | None = None
+    residual_rules: dict[str, Rule] = field(default_factory=dict)
+    call: Any = None
+
+    keeps: bool = False  # whether any rule keeps an array alive
+
+    @property
+    def simple(self) -> bool:
+        """Whether the generated caller covers it: arrays in, one array out, one rule per argument."""
+        return not (self.lists or self.outputs or self.joint)
+
+    def add_rules(self, rules: dict[str, Rule]) -> None:
+        """Register reverse rules; refuse unknown arguments and unknown names in a save-list."""
+        for arg, rule in rules.items():
+            if arg not in self.args:
+                raise TypeError(f"{self.name}.vjp: {arg!r} is no argument; it has {self.args}")
+            self._register(arg, rule)
+        self.rules.update(rules)
+
+    def set_joint(self, rule: Rule) -> None:
+        """Register the rule that gives the gradients of all arguments at once."""
+        self._register("joint", rule)
+        self.joint = rule
+
+    def _register(self, arg: str, rule: Rule) -> None:
+        self.needs[rule] = names = self._save_list(arg, rule)
+        self.keeps = self.keeps or not {"y", *self.args, *self.residuals, *self.outputs}.isdisjoint(names)
+
+    def _save_list(self, arg: str, rule: Rule) -> tuple[str, ...]:
+        names = tuple(inspect.signature(rule).parameters)
+        known = {"y", "wants", *self.args, *self.meta, *self.residuals, *self.outputs}
+        known |= {f"{a}_shape" for a in self.args} | {f"{a}_shapes" for a in self.lists}
+        unknown = [n for n in names[1:] if n not in known]
+        if not names or names[0] != "g" or unknown:
+            raise TypeError(
+                f"{self.name}.vjp: the rule for {arg!r} has parameters {names}; wanted 'g' first, then names among "
+                f"{sorted(known)}"
+            )
+        return names[1:]
+
+
+@overload
+def primitive(forward: Callable[..., Any], /) -> Operation: ...
+@overload
+def primitive(
+    *,
+    broadcasts: bool = False,
+    dtypes: str = "any",
+    view: bool = False,
+    linear: bool = False,
+    elementwise: bool = False,
+    lists: tuple[str, ...] = (),
+    constants: tuple[str, ...] = (),
+    outputs: tuple[str, ...] = (),
+    fixed_outputs: tuple[str, ...] = (),
+    residuals: tuple[str, ...] = (),
+) -> Callable[[Callable[..., Any]], Operation]: ...
+def primitive(forward: Callable[..., Any] | None = None, /, **grammar: Any) -> Any:
+    """Turn ``forward(xp, *arrays, *, **metadata)`` into a primitive of the language and enter it in the table.
+
+    Args:
+        forward: the function on arrays.
+        grammar: ``broadcasts``: the engine sums a gradient back to a broadcast argument's shape.
+            ``dtypes``: 'any' takes arrays as they are, 'promote' brings them to their common dtype, 'float' also
+            turns integers into the default float, 'match' refuses different dtypes.
+            ``view``: the result may share the first argument's memory.  ``linear``, ``elementwise``: what forward
+            and batch rules follow from.  ``lists``: arguments that are lists of arrays.  ``constants``: arguments
+            never differentiated nor promoted (indices, masks).  ``outputs``: names of several outputs, of which
+            ``fixed_outputs`` have no gradient.  ``residuals``: names of what the forward returns after the
+            output, for the rules alone.
+
+    Raises: TypeError where the name is taken or a rule names something unknown.
+    """
+    if forward is None:
+        return lambda function: _declare(function, **grammar)
+    return _declare(forward, **grammar)
+
+
+def _declare(
+    forward: Callable[..., Any],
+    *,
+    broadcasts: bool = False,
+    dtypes: str = "any",
+    view: bool = False,
+    linear: bool = False,
+    elementwise: bool = False,
+    lists: tuple[str, ...] = (),
+    constants: tuple[str, ...] = (),
+    outputs: tuple[str, ...] = (),
+    fixed_outputs: tuple[str, ...] = (),
+    residuals: tuple[str, ...] = (),
+) -> Operation:
+    from autograd_core.engine.caller import compile_caller
+
+    if dtypes not in ("any", "promote", "float", "match"):
+        raise TypeError(f"primitive {forward.__name__}: dtypes={dtypes!r}; wanted 'any', 'promote', 'float', 'match'")
+    if forward.__name__ in PRIMITIVES:
+        raise TypeError(f"primitive {forward.__name__}: there is one of that name already")
+    parameters = list(inspect.signature(forward).parameters.values())[1:]
+    prim = Primitive(
+        forward=forward,
+        name=forward.__name__,
+        args=tuple(p.name for p in parameters if p.kind is p.POSITIONAL_ONLY),
+        meta={p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY},
+        broadcasts=broadcasts,
+        dtypes=dtypes,
+        view=view,
+        linear=linear,
+        elementwise=elementwise,
+        lists=lists,
+        constants=constants,
+        outputs=outputs,
+        fixed_outputs=fixed_outputs,
+        residuals=residuals,
+    )
+    PRIMITIVES[prim.name] = prim
+    call = prim.call = compile_caller(prim)
+
+    def recompile() -> None:
+        newer = compile_caller(prim, call.__globals__)
+        call.__code__, call.source = newer.__code__, newer.source
+
+    def vjp(**rules: Rule) -> None:
+        prim.add_rules(rules)
+        recompile()
+
+    def joint_vjp(rule: Rule) -> None:
+        prim.set_joint(rule)
+        recompile()
+
+    call.primitive = prim
+    call.vjp = vjp
+    call.joint_vjp = joint_vjp
+    call.jvp = lambda **rules: prim.jvps.update(rules)
+    call.batch = lambda rule: setattr(prim, "batch_rule", rule)
+    call.residual = lambda **rules: prim.residual_rules.update(rules)
+    return call

@@ -1,0 +1,173 @@
+"""Recording: from a finished forward to a node, and from a node's saved arrays back to tensors."""
+
+from __future__ import annotations
+
+import weakref
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+from autograd_core.backend.device import XP
+from autograd_core.engine import blame
+from autograd_core.engine.modes import GRAD, SCOPE
+from autograd_core.engine.node import Edge, Extra, Node
+from autograd_core.engine.tensor import Tensor, View, wrap
+from autograd_core.engine.versions import stamp
+
+if TYPE_CHECKING:
+    from autograd_core.engine.primitive import Primitive
+
+
+def make_node(prim: Any, edges: tuple[Edge, ...], shape: tuple[int, ...], dtype: Any, extra: Extra | None) -> Node:
+    """Return a node stamped now and blamed on the user's line that is running."""
+    node = object.__new__(Node)
+    node.prim, node.edges, node.shape, node.dtype, node.extra = prim, edges, shape, dtype, extra
+    node.order = stamp()
+    node.code, node.lasti = blame.caller()
+    node.scope = SCOPE.get()
+    return node
+
+
+def wants_grad(prim: Primitive, nodes: tuple[Any, ...]) -> bool:
+    """Whether any differentiable argument has a node."""
+    return any(
+        any(n is not None for n in node) if type(node) is list else node is not None
+        for arg, node in zip(prim.args, nodes, strict=True)
+        if prim.joint or arg in prim.rules
+    )
+
+
+def attach(prim: Primitive, arrays: tuple[Any, ...], nodes: tuple[Any, ...], meta: dict[str, Any], results: Any) -> Node:
+    """Return the node of one application; ``results``: (y, *residuals), or (*outputs, *residuals)."""
+    edges = _edges(prim, nodes, _environment(prim, arrays, nodes, meta, results))
+    joint = prim.joint is not None or bool(prim.lists)
+    outputs = tuple(None if n in prim.fixed_outputs else r for n, r in zip(prim.outputs, results, strict=False))
+    extra = Extra(joint, tuple(o if o is None else _blank(o) for o in outputs) or None) if joint or outputs else None
+    return make_node(prim, edges, results[0].shape, results[0].dtype, extra)
+
+
+def _blank(array: Any) -> tuple[Any, Any, Any]:
+    return XP[type(array)], array.shape, array.dtype
+
+
+def _environment(prim: Primitive, arrays: Any, nodes: Any, meta: dict[str, Any], results: Any) -> dict[str, Any]:
+    """Every name that a rule may save, with its value."""
+    names: dict[str, Any] = dict(zip(prim.args, arrays, strict=True)) | meta
+    for arg, value in zip(prim.args, arrays, strict=True):
+        if arg in prim.lists:
+            names[f"{arg}_shapes"] = [getattr(v, "shape", ()) for v in value]
+        else:
+            names[f"{arg}_shape"] = getattr(value, "shape", ())
+    names |= zip(prim.outputs or ("y",), results, strict=False)
+    names |= zip(prim.residuals, results[len(prim.outputs) or 1 :], strict=True)
+    wanted = nodes[prim.args.index(prim.lists[0])] if prim.lists and not prim.joint else nodes
+    names["wants"] = tuple(n is not None for n in wanted)
+    return names
+
+
+def _edges(prim: Primitive, nodes: tuple[Any, ...], names: dict[str, Any]) -> tuple[Edge, ...]:
+    if prim.joint is not None:
+        return ((tuple(nodes), prim.joint, tuple(names[n] for n in prim.needs[prim.joint])),)
+    edges: list[Edge] = []
+    for arg, node in zip(prim.args, nodes, strict=True):
+        rule = prim.rules.get(arg)
+        parent = tuple(node) if type(node) is list else node
+        if rule is not None and parent is not None and (type(parent) is not tuple or any(parent)):
+            edges.append((parent, rule, tuple(names[n] for n in prim.needs[rule])))
+    return tuple(edges)
+
+
+# ---- several outputs: one node gathers, one small node per output hands over ----
+
+
+def pick_output(g: Any, index: int) -> Any:
+    """Hand an output's gradient to the node of its primitive, which waits for all of them."""
+    return g
+
+
+OUTPUT: Any = SimpleNamespace(name="output", needs={pick_output: ("index",)}, keeps=False, broadcasts=False, args=())
+
+
+def output_node(main: Node, index: int, shape: tuple[int, ...], dtype: Any) -> Node:
+    """Return the node that stands for output ``index`` of ``main``."""
+    return make_node(OUTPUT, ((main, pick_output, (index,)),), shape, dtype, Extra())
+
+
+# ---- the way back: saved arrays as tensors, for rules that are to be recorded themselves ----
+
+
+def lift(node: Node, edges: tuple[Edge, ...]) -> list[Edge]:
+    """Return ``edges`` with the saved arrays as Tensors on the nodes they came from."""
+    prim = node.prim
+    if prim is OUTPUT or not any(prim.needs.get(rule) for _, rule, _ in edges):
+        return list(edges)
+    sources = _sources(prim, edges)
+    return [
+        (parent, rule, tuple(_lift_all(node, prim.needs[rule], args, sources))) for parent, rule, args in edges
+    ]
+
+
+def _sources(prim: Primitive, edges: tuple[Edge, ...]) -> dict[str, Any]:
+    """Return which node each argument came from; arguments without one are constants."""
+    if prim.joint is not None:
+        return dict(zip(prim.args, edges[0][0], strict=True))
+    arg_of = {rule: arg for arg, rule in prim.rules.items()}
+    return {arg_of[rule]: parent for parent, rule, _ in edges}
+
+
+def _lift_all(node: Node, names: tuple[str, ...], values: tuple[Any, ...], sources: dict[str, Any]) -> list[Any]:
+    prim = node.prim
+    lifted = dict(zip(names, values, strict=True))
+    for name, value in lifted.items():
+        if name in prim.args:
+            lifted[name] = _lift_value(value, sources.get(name))
+        elif name == "y" and not prim.outputs:
+            lifted[name] = wrap(value, node)
+        elif name in prim.outputs:
+            index = prim.outputs.index(name)
+            fixed = name in prim.fixed_outputs
+            lifted[name] = wrap(value, None if fixed else output_node(node, index, value.shape, value.dtype))
+    for name in names:
+        if name in prim.residuals:
+            lifted[name] = _lift_residual(prim, name, lifted)
+    return [lifted[name] for name in names]
+
+
+def _lift_value(value: Any, source: Any) -> Any:
+    if type(value) is list:
+        return [_lift_value(v, s) for v, s in zip(value, source or [None] * len(value), strict=True)]
+    return wrap(value, source) if type(value) in XP else value
+
+
+def _lift_residual(prim: Primitive, name: str, lifted: dict[str, Any]) -> Any:
+    """Return a residual as a function of the arguments where the primitive says how, else as a constant."""
+    rule = prim.residual_rules.get(name)
+    if rule is None:
+        return _lift_value(lifted[name], None)
+    names = rule.__code__.co_varnames[: rule.__code__.co_argcount]
+    return rule(*(lifted[n] for n in names))
+
+
+# ---- views ----
+
+
+def note_view(out: Tensor, base: Tensor, prim: Primitive, meta: dict[str, Any]) -> None:
+    """Remember that ``out`` looks at ``base``'s memory, so that writes through either reach the other's graph."""
+    if not shares_memory(out._array, base._array):
+        return
+    cut = not GRAD.get()
+    out._view = View(base, prim, meta, cut)
+    if not cut:
+        children = base._children
+        if children is None:
+            base._children = [weakref.ref(out)]
+        else:
+            if len(children) & (len(children) - 1) == 0:  # at 1, 2, 4, 8, ...: forget the dead
+                children[:] = [ref for ref in children if ref() is not None]
+            children.append(weakref.ref(out))
+
+
+def shares_memory(a: Any, b: Any) -> bool:
+    """Whether two arrays, one made from the other, look at one memory."""
+    from autograd_core.engine.versions import owner_of
+
+    return owner_of(a) is owner_of(b)

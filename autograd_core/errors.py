@@ -1,0 +1,25 @@
+"""The errors a user can meet.  Each is also the built-in type that PyTorch code catches."""
+
+from __future__ import annotations
+
+__all__ = ["DTypeError", "DeviceError", "GraphError", "IndexRangeError", "ShapeError"]
+
+
+class ShapeError(ValueError, RuntimeError):
+    """Shapes or dims that do not fit together."""
+
+
+class DTypeError(TypeError, RuntimeError):
+    """A dtype, or a kind of argument, that the operation does not take."""
+
+
+class DeviceError(RuntimeError):
+    """Tensors on different devices, or a device that is not there."""
+
+
+class GraphError(RuntimeError):
+    """A graph that cannot be walked: freed, cut, changed in place, or never recorded."""
+
+
+class IndexRangeError(IndexError, RuntimeError):
+    """An index outside the dimension it points into."""

@@ -1,0 +1,1 @@
+"""What happened: drawings of the backprop graph."""

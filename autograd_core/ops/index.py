@@ -1,0 +1,62 @@
+"""Indexing: reading at a key or along an index, and the adjoints that put gradients back where they came from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autograd_core.backend.device import kernels_of
+from autograd_core.engine.primitive import primitive
+
+Shape = tuple[int, ...]
+
+
+@primitive(view=True, linear=True)
+def getitem(xp: Any, x: Any, /, *, key: Any) -> Any:
+    """Return ``x[key]``: a view for ints, slices, None and Ellipsis; a copy where an index array or mask is in it."""
+    return x[key]
+
+
+@primitive(linear=True)
+def put_zeros(xp: Any, v: Any, /, *, shape: Shape, key: Any) -> Any:
+    """Return zeros of ``shape`` to which ``v`` is added at ``key``: the adjoint of ``getitem``; duplicates add up."""
+    return kernels_of(xp).index_add_at(xp, shape, v.dtype, key, v)
+
+
+getitem.vjp(x=lambda g, x_shape, key: put_zeros(g, shape=x_shape, key=key))
+put_zeros.vjp(v=lambda g, key: getitem(g, key=key))
+
+
+@primitive(broadcasts=True)
+def setitem(xp: Any, x: Any, v: Any, /, *, key: Any) -> Any:
+    """Return a copy of ``x`` that holds ``v`` at ``key``; ``v`` broadcasts to the shape of ``x[key]``."""
+    out = x.copy()
+    out[key] = v
+    return out
+
+
+setitem.vjp(x=lambda g, key: setitem(g, 0.0, key=key), v=lambda g, key: getitem(g, key=key))
+
+
+@primitive(linear=True, constants=("index",))
+def gather(xp: Any, x: Any, index: Any, /, *, dim: int) -> Any:
+    """Return ``y[i][j] = x[index[i][j]][j]`` (for ``dim`` 0).  Shape: ``index``'s, nowhere larger than ``x``'s but in ``dim``."""
+    if x.shape[:dim] + x.shape[dim + 1 :] != index.shape[:dim] + index.shape[dim + 1 :]:
+        x = x[tuple(slice(None) if i == dim else slice(n) for i, n in enumerate(index.shape))]
+    return xp.take_along_axis(x, index, dim)
+
+
+@primitive(linear=True, constants=("index",))
+def scatter_zeros(xp: Any, src: Any, index: Any, /, *, shape: Shape, dim: int) -> Any:
+    """Return zeros of ``shape`` to which ``src`` is added at ``index`` along ``dim``: the adjoint of ``gather``."""
+    return kernels_of(xp).scatter_add(xp, shape, src.dtype, dim, index, src)
+
+
+gather.vjp(x=lambda g, index, x_shape, dim: scatter_zeros(g, index, shape=x_shape, dim=dim))
+scatter_zeros.vjp(src=lambda g, index, src_shape, dim: put_corner(gather(g, index, dim=dim), shape=src_shape))
+
+
+def put_corner(g: Any, *, shape: Shape) -> Any:
+    """Return ``g`` in the low corner of zeros of ``shape``: ``src`` beyond the index gets no gradient."""
+    if tuple(g.shape) == tuple(shape):
+        return g
+    return put_zeros(g, shape=shape, key=tuple(slice(n) for n in g.shape))

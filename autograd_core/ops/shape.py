@@ -1,0 +1,109 @@
+"""Moving elements without computing on them.  Each is linear; its rule is its adjoint."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autograd_core.engine.fit import broadcast_to, cast, sum_to
+from autograd_core.engine.primitive import primitive
+
+__all__ = ["broadcast_to", "cast", "cat", "clone", "flip", "pad", "permute", "reshape", "roll", "sum_to", "tril", "triu"]
+
+
+@primitive(view=True, linear=True)
+def reshape(xp: Any, x: Any, /, *, shape: tuple[int, ...]) -> Any:
+    """Return the elements of ``x``, in order, in another shape: a view where the strides allow it."""
+    return x.reshape(shape)
+
+
+reshape.vjp(x=lambda g, x_shape: reshape(g, shape=x_shape))
+
+
+@primitive(view=True, linear=True)
+def permute(xp: Any, x: Any, /, *, dims: tuple[int, ...]) -> Any:
+    """Return a view whose dimension ``i`` is ``x``'s dimension ``dims[i]``."""
+    return x.transpose(dims)
+
+
+permute.vjp(x=lambda g, dims: permute(g, dims=inverse(dims)))
+
+
+def inverse(dims: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the permutation that undoes ``dims``."""
+    back = [0] * len(dims)
+    for i, d in enumerate(dims):
+        back[d] = i
+    return tuple(back)
+
+
+@primitive(linear=True)
+def clone(xp: Any, x: Any, /) -> Any:
+    """Return a copy in memory of its own."""
+    return x.copy()
+
+
+clone.vjp(x=lambda g: g)
+
+
+@primitive(lists=("xs",), dtypes="promote", linear=True)
+def cat(xp: Any, xs: list[Any], /, *, dim: int) -> Any:
+    """Return the tensors joined along ``dim``; they agree in all other dimensions."""
+    return xp.concatenate(xs, axis=dim)
+
+
+def _split_back(g: Any, xs_shapes: list[tuple[int, ...]], wants: tuple[bool, ...], dim: int) -> list[Any]:
+    pieces, start = [], 0
+    for shape, wanted in zip(xs_shapes, wants, strict=True):
+        stop = start + shape[dim]
+        pieces.append(g[(slice(None),) * dim + (slice(start, stop),)] if wanted else None)
+        start = stop
+    return pieces
+
+
+cat.vjp(xs=_split_back)
+
+
+@primitive(linear=True)
+def pad(xp: Any, x: Any, /, *, widths: tuple[tuple[int, int], ...], value: float = 0.0) -> Any:
+    """Return ``x`` inside a border of ``value``: ``widths[i]`` before and after dimension ``i``.  Never negative."""
+    shape = tuple(n + before + after for n, (before, after) in zip(x.shape, widths, strict=True))
+    out = xp.full(shape, value, x.dtype)
+    out[tuple(slice(before, before + n) for n, (before, _) in zip(x.shape, widths, strict=True))] = x
+    return out
+
+
+pad.vjp(x=lambda g, x_shape, widths: g[tuple(slice(b, b + n) for n, (b, _) in zip(x_shape, widths, strict=True))])
+
+
+@primitive(linear=True)
+def flip(xp: Any, x: Any, /, *, dims: tuple[int, ...]) -> Any:
+    """Return a copy with the order along ``dims`` reversed."""
+    return xp.flip(x, dims).copy()
+
+
+flip.vjp(x=lambda g, dims: flip(g, dims=dims))
+
+
+@primitive(linear=True)
+def roll(xp: Any, x: Any, /, *, shifts: tuple[int, ...], dims: tuple[int, ...]) -> Any:
+    """Return ``x`` shifted along ``dims``; what leaves at one end comes in at the other."""
+    return xp.roll(x, shifts, dims)
+
+
+roll.vjp(x=lambda g, shifts, dims: roll(g, shifts=tuple(-s for s in shifts), dims=dims))
+
+
+@primitive(linear=True)
+def tril(xp: Any, x: Any, /, *, diagonal: int = 0) -> Any:
+    """Return ``x`` with zeros above the given diagonal of its last two dimensions."""
+    return xp.tril(x, diagonal)
+
+
+@primitive(linear=True)
+def triu(xp: Any, x: Any, /, *, diagonal: int = 0) -> Any:
+    """Return ``x`` with zeros below the given diagonal of its last two dimensions."""
+    return xp.triu(x, diagonal)
+
+
+tril.vjp(x=lambda g, diagonal: tril(g, diagonal=diagonal))
+triu.vjp(x=lambda g, diagonal: triu(g, diagonal=diagonal))
