@@ -24,7 +24,9 @@ def finish(array: Any, device: Any, requires_grad: bool) -> Tensor:
     return out.requires_grad_() if requires_grad else out
 
 
-def tensor(data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
+def tensor(
+    data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False
+) -> Tensor:
     """Return a tensor with a copy of ``data``: numbers, nested sequences, arrays, or a Tensor.
 
     Python floats take the default dtype (float32), ints int64, bools bool; arrays keep their dtype.
@@ -61,11 +63,9 @@ def _from_python(data: Any, kind: dtype | None) -> Any:
     flat: list[Any] = []
     plain = _plain(data, flat)
     found: dtype | None = None
-    for d in {type(v): python_dtype(v) for v in flat if type(v) in (bool, int, float, complex)}.values():
+    kinds = {type(v): python_dtype(v) for v in flat if type(v) in (bool, int, float, complex)}.values()
+    for d in (*kinds, *(BY_NUMPY[v.dtype] for v in flat if isinstance(v, host.generic | host.ndarray))):
         found = d if found is None else promote_types(found, d)
-    for v in flat:
-        if isinstance(v, host.generic | host.ndarray):
-            found = BY_NUMPY[v.dtype] if found is None else promote_types(found, BY_NUMPY[v.dtype])
     target = kind or found or get_default_dtype()
     try:
         return host.array(plain, target.dtype)
@@ -97,7 +97,7 @@ def legacy_tensor(cls: type, *args: Any, device: Any = None) -> Tensor:
         made = zeros(*(args or (0,)), device=device)
     if cls is Tensor:
         return made
-    out = object.__new__(cls)
+    out: Tensor = object.__new__(cls)
     out._array, out._node, out._view = made._array, None, None
     return out
 
@@ -124,7 +124,9 @@ def ones(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool 
     return _filled("ones", size or ((),), 1.0, dtype or get_default_dtype(), device, requires_grad)
 
 
-def empty(*size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False) -> Tensor:
+def empty(
+    *size: Any, dtype: Any = None, device: Any = None, requires_grad: bool = False, pin_memory: bool = False
+) -> Tensor:
     """Return a tensor to be filled.  It holds zeros: what a forgotten write leaves is then at least the same twice."""
     return _filled("empty", size or ((),), None, dtype, device, requires_grad)
 
@@ -155,7 +157,9 @@ def empty_like(input: Tensor, *, dtype: Any = None, device: Any = None, requires
     return zeros_like(input, dtype=dtype, device=device, requires_grad=requires_grad)
 
 
-def full_like(input: Tensor, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def full_like(
+    input: Tensor, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
     """Return ``fill_value`` everywhere, in ``input``'s shape, dtype and device."""
     return full(input.shape, fill_value, dtype=dtype or input.dtype, device=device or input.device,
                 requires_grad=requires_grad)  # fmt: skip
@@ -222,5 +226,3 @@ def from_dlpack(ext_tensor: Any) -> Tensor:
     """Return a tensor that shares the memory of any object with ``__dlpack__`` (PyTorch, JAX, CuPy, NumPy)."""
     kind = ext_tensor.__dlpack_device__()[0]
     return wrap(module_for(as_device("cpu" if kind == 1 else "cuda")).from_dlpack(ext_tensor))
-
-

@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
-from autograd_core.backend.device import as_device, cuda_device_count, cuda_is_available, cuda_module, set_default_device
+from autograd_core.backend.device import (
+    as_device,
+    cuda_device_count,
+    cuda_is_available,
+    cuda_module,
+    set_default_device,
+)
 
-__all__ = ["current_device", "device_count", "is_available", "manual_seed", "manual_seed_all", "set_device", "synchronize"]
+__all__ = [
+    "current_device",
+    "device_count",
+    "is_available",
+    "manual_seed",
+    "manual_seed_all",
+    "set_device",
+    "synchronize",
+]
 
 from autograd_core.sampling import manual_seed
 

@@ -130,7 +130,7 @@ def promote_types(a: dtype, b: dtype) -> dtype:
     a, b = as_dtype(a), as_dtype(b)
     if a is b:
         return a
-    if a.category != b.category and 1 < max(a.category, b.category):
+    if a.category != b.category and max(a.category, b.category) > 1:
         high, low = (a, b) if a.category > b.category else (b, a)
         if high.category == 3 and low.category == 2:
             return as_dtype(host.promote_types(high.dtype, COMPLEX_OF[low.name].dtype))
@@ -145,9 +145,9 @@ def promote(parts: Iterable[tuple[dtype, int]]) -> dtype:
     gives its category's default.  Source: PyTorch's type promotion.
     """
     best: list[dtype | None] = [None, None, None]
-    for d, strength in parts:
+    for found, strength in parts:
         have = best[strength]
-        best[strength] = d if have is None else promote_types(have, d)
+        best[strength] = found if have is None else promote_types(have, found)
     result: dtype | None = None
     for d in (best[2], best[1], best[0]):
         if d is not None and (result is None or d.category > result.category):

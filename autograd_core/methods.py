@@ -10,7 +10,7 @@ from typing import Any
 
 from autograd_core import printing
 from autograd_core.backend import host
-from autograd_core.backend.device import XP, as_device, module_of, to_device
+from autograd_core.backend.device import XP, as_device, to_device
 from autograd_core.composites import algebra, indexing, pointwise, reduction, shaping
 from autograd_core.creation import as_tensor, full, tensor
 from autograd_core.dtypes import as_dtype, dtype
@@ -19,9 +19,9 @@ from autograd_core.engine.backward import backward as walk_back
 from autograd_core.engine.fit import cast
 from autograd_core.engine.node import Leaf
 from autograd_core.engine.primitive import primitive
-from autograd_core.engine.tensor import Parameter, Size, Tensor, wrap
+from autograd_core.engine.tensor import Size, Tensor, wrap
 from autograd_core.errors import DTypeError, GraphError, ShapeError
-from autograd_core.ops import elementwise, reduce, shape
+from autograd_core.ops import arithmetic, functions, logic, shape
 from autograd_core.sampling import Generator, bernoulli, stream_of
 
 # ---- graph ----
@@ -112,7 +112,9 @@ def is_complex(self: Tensor) -> bool:
 def item(self: Tensor) -> Any:
     """Return the one element as a Python number.  Raises: ShapeError where there is not exactly one."""
     if self._array.size != 1:
-        raise ShapeError(f"item: a Tensor with {self._array.size} elements (shape {tuple(self.shape)}) cannot be converted to Scalar")
+        raise ShapeError(
+            f"item: a Tensor with {self._array.size} elements (shape {tuple(self.shape)}) cannot be converted to Scalar"
+        )
     return self._array.item()
 
 
@@ -128,11 +130,11 @@ def numpy(self: Tensor, *, force: bool = False) -> Any:
     ``force=True``); DTypeError off the CPU without ``force``.
     """
     if self._node is not None and not force:
-        raise GraphError(
-            "numpy: Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
-        )
+        raise GraphError("numpy: Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
     if type(self._array) is not host.ndarray and not force:
-        raise DTypeError(f"numpy: can't convert {self.device} device type tensor to numpy. Use Tensor.cpu() to copy it first")
+        raise DTypeError(
+            f"numpy: can't convert {self.device} device type tensor to numpy. Use Tensor.cpu() to copy it first"
+        )
     return to_device(self._array, as_device("cpu"))
 
 
@@ -147,7 +149,7 @@ def __bool__(self: Tensor) -> bool:
     """Return the truth of the one element."""
     if self._array.size != 1:
         raise ShapeError(
-            f"bool: Boolean value of Tensor with {'no' if not self._array.size else 'more than one'} value is ambiguous; "
+            f"bool: Boolean value of Tensor with {'no' if not self._array.size else 'more than one'} value is ambiguous: "
             f"shape {tuple(self.shape)}; use .any() or .all()"
         )
     return bool(self._array.item())
@@ -169,7 +171,7 @@ def __iter__(self: Tensor) -> Iterator[Tensor]:
 
 def __contains__(self: Tensor, element: Any) -> bool:
     """Whether any element equals ``element``."""
-    return bool((elementwise.eq(self, element))._array.any())
+    return bool((logic.eq(self, element))._array.any())
 
 
 # ---- dtype and device ----
@@ -186,7 +188,7 @@ def to(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
     for value in args:
         if isinstance(value, Tensor):
             wanted, place = value.dtype, value.device
-        elif isinstance(value, dtype) or isinstance(value, type):
+        elif isinstance(value, dtype | type):
             wanted = value
         elif value is not None and not isinstance(value, bool):
             place = value
@@ -205,7 +207,13 @@ def transfer(xp: Any, x: Any, /, *, device: Any) -> Any:
 
 
 def _transfer_back(g: Any, x: Any) -> Any:
-    home = x.device if isinstance(x, Tensor) else as_device("cpu") if type(x) is host.ndarray else as_device(int(x.device.id))
+    home = (
+        x.device
+        if isinstance(x, Tensor)
+        else as_device("cpu")
+        if type(x) is host.ndarray
+        else as_device(int(x.device.id))
+    )
     return transfer(g, device=home)
 
 
@@ -242,13 +250,17 @@ def cuda(self: Tensor, device: Any = None) -> Tensor:
     return to(self, device="cuda" if device is None else device)
 
 
-def new_tensor(self: Tensor, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def new_tensor(
+    self: Tensor, data: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
     """Return ``data`` as a tensor of this one's dtype and device."""
     kind = dtype or (self.dtype if not isinstance(data, Tensor) else None)
     return tensor(data, dtype=kind, device=device or self.device, requires_grad=requires_grad)
 
 
-def new_full(self: Tensor, size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
+def new_full(
+    self: Tensor, size: Any, fill_value: Any, *, dtype: Any = None, device: Any = None, requires_grad: bool = False
+) -> Tensor:
     """Return ``fill_value`` everywhere, in this tensor's dtype and on its device."""
     return full(size, fill_value, dtype=dtype or self.dtype, device=device or self.device, requires_grad=requires_grad)
 
@@ -274,7 +286,10 @@ def clone(self: Tensor) -> Tensor:
 def __deepcopy__(self: Tensor, memo: dict[int, Any]) -> Tensor:
     """Copy a leaf with its data and gradient.  Raises: GraphError for a tensor inside a graph."""
     if not self.is_leaf:
-        raise GraphError("deepcopy: Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at the moment")
+        raise GraphError(
+            "deepcopy: Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at "
+            "the moment; use .detach() or .clone()"
+        )
     out = object.__new__(type(self))
     memo[id(self)] = out
     out._array, out._node, out._view = self._array.copy(), None, None
@@ -290,7 +305,7 @@ def __reduce_ex__(self: Tensor, protocol: Any) -> Any:
 
 
 def _rebuild(cls: type, array: Any, place: str, requires_grad: bool) -> Tensor:
-    out = object.__new__(cls)
+    out: Tensor = object.__new__(cls)
     out._array, out._node, out._view = to_device(array, as_device(place)), None, None
     return out.requires_grad_(requires_grad)
 
@@ -364,7 +379,9 @@ def random_(self: Tensor, low: int = 0, high: int | None = None, *, generator: G
 
 
 def _fill_drawn(self: Tensor, operation: str, drawn: Any) -> Tensor:
-    return inplace.fill(self, operation, lambda xp: drawn if type(drawn) is type(self._array) else to_device(drawn, self.device))
+    return inplace.fill(
+        self, operation, lambda xp: drawn if type(drawn) is type(self._array) else to_device(drawn, self.device)
+    )
 
 
 def _reflected(operation: Callable[..., Any]) -> Callable[[Tensor, Any], Any]:
@@ -381,20 +398,20 @@ def __pos__(self: Tensor) -> Tensor:
 
 def __invert__(self: Tensor) -> Tensor:
     """Return the bitwise (for booleans: logical) not."""
-    return elementwise.bitwise_not(self)
+    return logic.bitwise_not(self)
 
 
 def __eq__(self: Tensor, other: Any) -> Any:
     """Compare elementwise with a number or tensor; False for anything else."""
     if isinstance(other, Tensor | int | float | bool | complex) or type(other) in XP:
-        return elementwise.eq(self, other)
+        return logic.eq(self, other)
     return NotImplemented
 
 
 def __ne__(self: Tensor, other: Any) -> Any:
     """Compare elementwise with a number or tensor; True for anything else."""
     if isinstance(other, Tensor | int | float | bool | complex) or type(other) in XP:
-        return elementwise.ne(self, other)
+        return logic.ne(self, other)
     return NotImplemented
 
 
@@ -403,16 +420,16 @@ def _property(function: Callable[[Tensor], Any], doc: str) -> property:
 
 
 OPERATORS: dict[str, Callable[..., Any]] = {
-    "__add__": elementwise.add, "__radd__": elementwise.add, "__sub__": elementwise.sub,
-    "__rsub__": _reflected(elementwise.sub), "__mul__": elementwise.mul, "__rmul__": elementwise.mul,
-    "__truediv__": elementwise.div, "__rtruediv__": _reflected(elementwise.div), "__pow__": elementwise.pow,
-    "__rpow__": _reflected(elementwise.pow), "__floordiv__": elementwise.floor_divide,
-    "__rfloordiv__": _reflected(elementwise.floor_divide), "__mod__": elementwise.remainder,
-    "__rmod__": _reflected(elementwise.remainder), "__matmul__": algebra.matmul,
-    "__rmatmul__": _reflected(algebra.matmul), "__neg__": elementwise.neg, "__abs__": elementwise.abs,
-    "__lt__": elementwise.lt, "__le__": elementwise.le, "__gt__": elementwise.gt, "__ge__": elementwise.ge,
-    "__and__": elementwise.bitwise_and, "__rand__": elementwise.bitwise_and, "__or__": elementwise.bitwise_or,
-    "__ror__": elementwise.bitwise_or, "__xor__": elementwise.bitwise_xor, "__rxor__": elementwise.bitwise_xor,
+    "__add__": arithmetic.add, "__radd__": arithmetic.add, "__sub__": arithmetic.sub,
+    "__rsub__": _reflected(arithmetic.sub), "__mul__": arithmetic.mul, "__rmul__": arithmetic.mul,
+    "__truediv__": arithmetic.div, "__rtruediv__": _reflected(arithmetic.div), "__pow__": functions.pow,
+    "__rpow__": _reflected(functions.pow), "__floordiv__": arithmetic.floor_divide,
+    "__rfloordiv__": _reflected(arithmetic.floor_divide), "__mod__": arithmetic.remainder,
+    "__rmod__": _reflected(arithmetic.remainder), "__matmul__": algebra.matmul,
+    "__rmatmul__": _reflected(algebra.matmul), "__neg__": arithmetic.neg, "__abs__": arithmetic.abs,
+    "__lt__": logic.lt, "__le__": logic.le, "__gt__": logic.gt, "__ge__": logic.ge,
+    "__and__": logic.bitwise_and, "__rand__": logic.bitwise_and, "__or__": logic.bitwise_or,
+    "__ror__": logic.bitwise_or, "__xor__": logic.bitwise_xor, "__rxor__": logic.bitwise_xor,
     "__getitem__": indexing.getitem, "__setitem__": indexing.setitem, "__repr__": printing.tensor_repr,
     "__format__": printing.tensor_format, "__eq__": __eq__, "__ne__": __ne__, "__pos__": __pos__,
     "__invert__": __invert__, "__bool__": __bool__, "__len__": __len__, "__iter__": __iter__,
@@ -423,17 +440,17 @@ OPERATORS: dict[str, Callable[..., Any]] = {
 }  # fmt: skip
 
 IN_PLACE: dict[str, Callable[..., Any]] = {
-    "add_": pointwise.add, "sub_": pointwise.sub, "mul_": elementwise.mul, "div_": pointwise.div,
-    "pow_": elementwise.pow, "neg_": elementwise.neg, "exp_": elementwise.exp, "log_": elementwise.log,
-    "sqrt_": elementwise.sqrt, "rsqrt_": elementwise.rsqrt, "abs_": elementwise.abs, "sin_": elementwise.sin,
-    "cos_": elementwise.cos, "tanh_": elementwise.tanh, "sigmoid_": elementwise.sigmoid, "relu_": elementwise.relu,
-    "floor_": elementwise.floor, "ceil_": elementwise.ceil, "round_": elementwise.round, "clamp_": pointwise.clamp,
-    "clamp_min_": pointwise.clamp_min, "clamp_max_": pointwise.clamp_max, "reciprocal_": elementwise.reciprocal,
-    "square_": elementwise.square, "lerp_": pointwise.lerp, "addcmul_": pointwise.addcmul,
+    "add_": pointwise.add, "sub_": pointwise.sub, "mul_": arithmetic.mul, "div_": pointwise.div,
+    "pow_": functions.pow, "neg_": arithmetic.neg, "exp_": functions.exp, "log_": functions.log,
+    "sqrt_": functions.sqrt, "rsqrt_": functions.rsqrt, "abs_": arithmetic.abs, "sin_": functions.sin,
+    "cos_": functions.cos, "tanh_": functions.tanh, "sigmoid_": functions.sigmoid, "relu_": functions.relu,
+    "floor_": logic.floor, "ceil_": logic.ceil, "round_": logic.round, "clamp_": pointwise.clamp,
+    "clamp_min_": pointwise.clamp_min, "clamp_max_": pointwise.clamp_max, "reciprocal_": functions.reciprocal,
+    "square_": arithmetic.square, "lerp_": pointwise.lerp, "addcmul_": pointwise.addcmul,
     "addcdiv_": pointwise.addcdiv, "masked_fill_": indexing.masked_fill, "scatter_": indexing.scatter,
     "scatter_add_": indexing.scatter_add, "index_add_": indexing.index_add, "tril_": shaping.tril,
-    "triu_": shaping.triu, "remainder_": elementwise.remainder, "floor_divide_": elementwise.floor_divide,
-    "addmm_": algebra.addmm, "cumsum_": reduction.cumsum, "logical_not_": elementwise.logical_not,
+    "triu_": shaping.triu, "remainder_": arithmetic.remainder, "floor_divide_": arithmetic.floor_divide,
+    "addmm_": algebra.addmm, "cumsum_": reduction.cumsum, "logical_not_": logic.logical_not,
 }  # fmt: skip
 
 AUGMENTED = {
@@ -443,14 +460,15 @@ AUGMENTED = {
 
 # methods that are functions of the public namespace, under the same name
 SHARED: dict[Any, str] = {
-    elementwise: "mul pow maximum minimum fmod remainder floor_divide atan2 neg abs square exp expm1 log log1p log2 "
-    "log10 sqrt rsqrt reciprocal sin cos tan atan sinh cosh tanh sigmoid erf relu sign floor ceil trunc round eq ne lt "
-    "le gt ge logical_and logical_or logical_xor logical_not bitwise_and bitwise_or bitwise_xor bitwise_not isnan isinf "
-    "isfinite",
+    arithmetic: "mul maximum minimum fmod remainder floor_divide atan2 neg abs square",
+    functions: "pow exp expm1 log log1p log2 log10 sqrt rsqrt reciprocal sin cos tan atan sinh cosh tanh sigmoid erf "
+    "relu",
+    logic: "sign floor ceil trunc round eq ne lt le gt ge logical_and logical_or logical_xor logical_not "
+    "bitwise_and bitwise_or bitwise_xor bitwise_not isnan isinf isfinite",
     pointwise: "add sub div clamp clamp_min clamp_max lerp addcmul addcdiv isclose allclose equal softmax log_softmax",
     reduction: "sum mean var std amax amin max min argmax argmin any all logsumexp cumsum cumprod prod norm",
-    shaping: "reshape view permute transpose t movedim expand expand_as broadcast_to squeeze unsqueeze flatten unflatten "
-    "narrow select split chunk unbind tile repeat flip roll tril triu",
+    shaping: "reshape view permute transpose t movedim expand expand_as broadcast_to squeeze unsqueeze flatten "
+    "unflatten narrow select split chunk unbind tile repeat flip roll tril triu",
     indexing: "gather take_along_dim scatter_add scatter index_select index_add masked_fill masked_select nonzero "
     "diagonal diag trace argsort sort topk",
     algebra: "matmul mm bmm mv dot outer addmm tensordot",
@@ -461,25 +479,30 @@ OWN: dict[str, Any] = {
     f.__name__: f
     for f in (
         backward, detach_, size, numel, dim, element_size, stride, is_contiguous, contiguous, is_floating_point,
-        is_complex, item, tolist, numpy, to, type_as, cpu, cuda, new_tensor, new_full, new_zeros, new_ones, clone, copy_,
-        fill_, zero_, uniform_, normal_, bernoulli_, random_,
+        is_complex, item, tolist, numpy, to, type_as, cpu, cuda, new_tensor, new_full, new_zeros, new_ones, clone,
+        copy_, fill_, zero_, uniform_, normal_, bernoulli_, random_,
     )
 }  # fmt: skip
 OWN |= {
-    "type": type_, "nelement": numel, "ndimension": dim, "multiply": elementwise.mul, "subtract": pointwise.sub,
-    "divide": pointwise.div, "true_divide": elementwise.div, "clip": pointwise.clamp, "absolute": elementwise.abs,
-    "negative": elementwise.neg, "swapaxes": shaping.transpose, "swapdims": shaping.transpose, "new_empty": new_zeros,
-    "arctan2": elementwise.atan2, "greater": elementwise.gt, "less": elementwise.lt, "view_as": lambda self, other: shaping.view(self, other.shape),
-    "reshape_as": lambda self, other: shaping.reshape(self, other.shape), "index_fill": None,
+    "type": type_, "nelement": numel, "ndimension": dim, "multiply": arithmetic.mul, "subtract": pointwise.sub,
+    "divide": pointwise.div, "true_divide": arithmetic.div, "clip": pointwise.clamp, "absolute": arithmetic.abs,
+    "negative": arithmetic.neg, "swapaxes": shaping.transpose, "swapdims": shaping.transpose, "new_empty": new_zeros,
+    "arctan2": arithmetic.atan2, "greater": logic.gt, "less": logic.lt,
+    "view_as": lambda self, other: shaping.view(self, other.shape),
+    "reshape_as": lambda self, other: shaping.reshape(self, other.shape),
     "float": _caster("float32"), "double": _caster("float64"), "half": _caster("float16"), "long": _caster("int64"),
     "int": _caster("int32"), "short": _caster("int16"), "char": _caster("int8"), "byte": _caster("uint8"),
     "bool": _caster("bool"), "ravel": lambda self: shaping.reshape(self, -1),
 }  # fmt: skip
-del OWN["index_fill"]
 
 PROPERTIES: dict[str, property] = {
-    "T": _property(lambda self: shaping.permute(self, tuple(reversed(range(self._array.ndim)))), "The tensor with its dimensions reversed."),
-    "mT": _property(lambda self: shaping.transpose(self, -2, -1), "The matrices transposed: the last two dimensions exchanged."),
+    "T": _property(
+        lambda self: shaping.permute(self, tuple(reversed(range(self._array.ndim)))),
+        "The tensor with its dimensions reversed.",
+    ),
+    "mT": _property(
+        lambda self: shaping.transpose(self, -2, -1), "The matrices transposed: the last two dimensions exchanged."
+    ),
     "is_cuda": _property(lambda self: self.device.type == "cuda", "Whether the elements are on a GPU."),
     "itemsize": _property(element_size, "Bytes of one element."),
     "nbytes": _property(lambda self: int(self._array.size * self._array.itemsize), "Bytes of all elements."),
@@ -497,7 +520,3 @@ def bind() -> None:
     for name, member in members.items():
         setattr(Tensor, name, member)
     Tensor.__array_priority__ = 1000  # type: ignore[attr-defined]
-    Parameter.__deepcopy__ = __deepcopy__  # type: ignore[attr-defined]
-
-
-bind()

@@ -39,7 +39,9 @@ def _float_formatter(finite: Any, array: Any) -> Any:
     if size.size:
         scientific = size.max() / size.min() > 1e3 or size.max() > 1e8 or size.min() < 1e-4
         whole = bool((finite == host.ceil(finite)).all())
-        if OPTIONS["sci_mode"] or OPTIONS["sci_mode"] is None and (scientific and not whole or whole and size.max() > 1e8):
+        if OPTIONS["sci_mode"] or (
+            OPTIONS["sci_mode"] is None and ((scientific and not whole) or (whole and size.max() > 1e8))
+        ):
             style = f".{digits}e"
         elif whole:
             style = ".0f"
@@ -86,7 +88,11 @@ def tensor_repr(self: Tensor) -> str:
     prefix = "Parameter containing:\ntensor(" if isinstance(self, Parameter) else "tensor("
     array = to_device(self._array, device("cpu"))
     summarize = array.size > OPTIONS["threshold"]
-    usual = {"float32", "int64", "bool", "complex64"} if get_default_dtype().name == "float32" else {"float64", "int64", "bool"}
+    usual = (
+        {"float32", "int64", "bool", "complex64"}
+        if get_default_dtype().name == "float32"
+        else {"float64", "int64", "bool"}
+    )
     notes = []
     if self.device.type != "cpu":
         notes.append(f"device='{self.device}'")
@@ -109,4 +115,8 @@ def tensor_repr(self: Tensor) -> str:
 
 def tensor_format(self: Tensor, spec: str) -> str:
     """Format a single element as a Python number; anything else as ``repr``."""
-    return format(self.item(), spec) if self._array.ndim == 0 and spec else (str(self) if not spec else format(str(self), spec))
+    return (
+        format(self.item(), spec)
+        if self._array.ndim == 0 and spec
+        else (str(self) if not spec else format(str(self), spec))
+    )

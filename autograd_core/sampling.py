@@ -137,8 +137,11 @@ def randn_like(input: Tensor, *, generator: Generator | None = None, dtype: Any 
 
 def randint_like(input: Tensor, low: int, high: int | None = None, *, dtype: Any = None, device: Any = None) -> Tensor:
     """Return ``randint`` of ``input``'s shape, dtype and device."""
-    return randint(low, high, input.shape, dtype=dtype or input.dtype, device=device or input.device) \
-        if high is not None else randint(0, low, input.shape, dtype=dtype or input.dtype, device=device or input.device)
+    return (
+        randint(low, high, input.shape, dtype=dtype or input.dtype, device=device or input.device)
+        if high is not None
+        else randint(0, low, input.shape, dtype=dtype or input.dtype, device=device or input.device)
+    )
 
 
 def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | None = None) -> Tensor:
@@ -147,7 +150,9 @@ def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | N
     Raises: ShapeError for a probability outside [0, 1].
     """
     chance = input._array if p is None else p
-    bad = not 0 <= p <= 1 if p is not None else type(chance) is host.ndarray and bool(((chance < 0) | (chance > 1)).any())
+    bad = (
+        not 0 <= p <= 1 if p is not None else type(chance) is host.ndarray and bool(((chance < 0) | (chance > 1)).any())
+    )
     if bad:
         raise ShapeError("bernoulli: Expected p_in >= 0 && p_in <= 1")
     drawn = to_device(stream_of(generator).uniform(input._array.shape, "float32"), input.device)
@@ -166,7 +171,9 @@ def normal(mean: Any, std: Any = 1.0, size: Any = None, *, generator: Generator 
     return randn(*shape, generator=generator, dtype=like.dtype, device=like.device) * std + mean
 
 
-def multinomial(input: Tensor, num_samples: int, replacement: bool = False, *, generator: Generator | None = None) -> Tensor:
+def multinomial(
+    input: Tensor, num_samples: int, replacement: bool = False, *, generator: Generator | None = None
+) -> Tensor:
     """Return indices drawn with probabilities in proportion to each row of ``input``; int64.
 
     Shape: (k) -> (num_samples), or (n, k) -> (n, num_samples).

@@ -5,6 +5,7 @@ CuPy is imported when the first CUDA device is asked for, and named in this fold
 
 from __future__ import annotations
 
+import functools
 import importlib
 import os
 import re
@@ -30,6 +31,10 @@ class device:
 
     __slots__ = ("_outer", "index", "type")
 
+    type: str
+    index: int | None
+    _outer: device
+
     def __init__(self, type: str | device, index: int | None = None) -> None:
         """Parse ``"cpu"``, ``"cuda"`` or ``"cuda:N"``; a bare ``"cuda"`` means the current GPU."""
         if isinstance(type, device):
@@ -38,11 +43,11 @@ class device:
         match = re.fullmatch(r"(cpu|cuda)(?::(\d+))?", type) if isinstance(type, str) else None
         if match is None or (match[2] is not None and index is not None):
             raise DeviceError(f"device: got {type!r}; wanted 'cpu', 'cuda' or 'cuda:N'")
-        self.type: str = match[1]
-        self.index: int | None = int(match[2]) if match[2] is not None else index
+        self.type = match[1]
+        self.index = int(match[2]) if match[2] is not None else index
 
     def __repr__(self) -> str:
-        return f"device(type='{self.type}')" if self.index is None else f"device(type='{self.type}', index={self.index})"
+        return f"device(type='{self.type}'" + (")" if self.index is None else f", index={self.index})")
 
     def __str__(self) -> str:
         return self.type if self.index is None else f"{self.type}:{self.index}"
@@ -175,11 +180,13 @@ def to_device(array: Array, d: device) -> Array:
         return array if type(array) is cupy.ndarray and array.device.id == d.index else cupy.array(array)
 
 
+@functools.cache
 def kernels_of(xp: ModuleType) -> ModuleType:
     """Return the kernels (convolution, pooling, scatter) written for the array module ``xp``."""
     return importlib.import_module("autograd_core.backend.cpu" if xp is host else "autograd_core.backend.cuda")
 
 
+@functools.cache
 def special_of(xp: ModuleType) -> ModuleType:
     """Return the special functions that go with ``xp``: ``scipy.special`` or CuPy's twin of it."""
     return importlib.import_module("scipy.special" if xp is host else "cupyx.scipy.special")

@@ -23,7 +23,14 @@ class Stream:
     def state(self) -> bytes:
         """Return the position in the stream, as bytes."""
         s = self.bits.state
-        words = [*s["state"]["counter"], *s["state"]["key"], *s["buffer"], s["buffer_pos"], s["has_uint32"], s["uinteger"]]
+        words = [
+            *s["state"]["counter"],
+            *s["state"]["key"],
+            *s["buffer"],
+            s["buffer_pos"],
+            s["has_uint32"],
+            s["uinteger"],
+        ]
         return np.array(words, np.uint64).tobytes()
 
     def set_state(self, state: bytes) -> None:

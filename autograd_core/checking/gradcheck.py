@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from autograd_core.backend.device import module_of
 from autograd_core.engine import backward as walk
 from autograd_core.engine.modes import no_grad
 from autograd_core.engine.tensor import Tensor, wrap
@@ -66,13 +67,13 @@ def _numeric_jacobian(func: Callable[..., Any], args: tuple[Any, ...], x: Tensor
             probe = wrap(moved.reshape(x._array.shape)).requires_grad_()
             pair.append(_differentiable(func(*(probe if a is x else a for a in args)))[k]._array)
         columns.append(((pair[0] - pair[1]) / (2 * eps)).reshape(-1))
-    xp = walk.module_of(x._array)
+    xp = module_of(x._array)
     return xp.stack(columns) if columns else xp.zeros((0, 0))
 
 
 def _analytic_jacobian(output: Tensor, x: Tensor) -> Any:
     """Return d(output)/dx by one backward pass per output element.  Shape: (x.numel(), output.numel())."""
-    xp = walk.module_of(x._array)
+    xp = module_of(x._array)
     rows = []
     for j in range(output._array.size):
         unit = xp.zeros(output._array.size, output._array.dtype)
@@ -95,7 +96,9 @@ def gradgradcheck(
     with no_grad():
         shapes = func(*args)
     outputs = shapes if isinstance(shapes, list | tuple) else (shapes,)
-    weights = list(grad_outputs) if grad_outputs is not None else [_weights(o) for o in outputs if isinstance(o, Tensor)]
+    weights = (
+        list(grad_outputs) if grad_outputs is not None else [_weights(o) for o in outputs if isinstance(o, Tensor)]
+    )
     weights = [w.requires_grad_() if w.is_leaf else w for w in weights if w.is_floating_point()]
 
     def gradient(*values: Any) -> tuple[Tensor, ...]:
@@ -114,6 +117,6 @@ def gradgradcheck(
 
 
 def _weights(output: Tensor) -> Tensor:
-    xp = walk.module_of(output._array)
+    xp = module_of(output._array)
     steps = xp.arange(output._array.size, dtype=output._array.dtype if output.is_floating_point() else "float64")
     return wrap(xp.cos(3 * steps + 1).reshape(output._array.shape).astype(steps.dtype))

@@ -10,7 +10,7 @@ from autograd_core.composites.indexing import diagonal
 from autograd_core.composites.reduction import sum as sum_over
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import DTypeError, ShapeError
-from autograd_core.ops import contract, elementwise
+from autograd_core.ops import arithmetic, contract
 from autograd_core.ops.shape import permute, reshape
 
 
@@ -93,14 +93,14 @@ def dot(input: Tensor, tensor: Tensor) -> Tensor:
 def outer(input: Tensor, vec2: Tensor) -> Tensor:
     """Return the matrix ``input[i] * vec2[j]`` of two vectors."""
     _expect("outer", ("input", input, 1), ("vec2", vec2, 1))
-    return elementwise.mul(reshape(input, shape=(-1, 1)) if input._array.size else input.reshape(0, 1), vec2)
+    return arithmetic.mul(reshape(input, shape=(-1, 1)) if input._array.size else input.reshape(0, 1), vec2)
 
 
 def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
     """Return ``beta * input + alpha * (mat1 @ mat2)``."""
     product = mm(mat1, mat2)
-    product = product if alpha == 1 else elementwise.mul(product, alpha)
-    return elementwise.add(product, input if beta == 1 else elementwise.mul(input, beta))
+    product = product if alpha == 1 else arithmetic.mul(product, alpha)
+    return arithmetic.add(product, input if beta == 1 else arithmetic.mul(input, beta))
 
 
 def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
@@ -160,8 +160,10 @@ def _parse(equation: str, xs: list[Tensor]) -> tuple[list[list[str]], list[str]]
     for term, x in zip(terms, xs, strict=True):
         before, dots, after = term.partition("...")
         hidden = x._array.ndim - len(before) - len(after)
-        if not (before + after).isalpha() and before + after or hidden < 0 or (hidden and not dots):
-            raise ShapeError(f"einsum: operand {term!r} of {equation!r} does not fit a tensor of shape {tuple(x.shape)}")
+        if (not (before + after).isalpha() and before + after) or hidden < 0 or (hidden and not dots):
+            raise ShapeError(
+                f"einsum: operand {term!r} of {equation!r} does not fit a tensor of shape {tuple(x.shape)}"
+            )
         widest = max(widest, hidden)
         inputs.append([*before, *(str(-k) for k in range(hidden, 0, -1)), *after])
     dotted = [str(-k) for k in range(widest, 0, -1)]
@@ -201,7 +203,9 @@ def _tidy(x: Tensor, labels: list[str]) -> tuple[Tensor, list[str]]:
     return x, labels
 
 
-def _order(terms: list[tuple[Tensor, list[str]]], output: list[str], sizes: dict[str, int]) -> Sequence[tuple[int, int]]:
+def _order(
+    terms: list[tuple[Tensor, list[str]]], output: list[str], sizes: dict[str, int]
+) -> Sequence[tuple[int, int]]:
     """Return which two terms to contract at each step; what they give is put at the end of the list."""
     if len(terms) < 3:
         return [(0, 1)] * (len(terms) - 1)
@@ -209,7 +213,15 @@ def _order(terms: list[tuple[Tensor, list[str]]], output: list[str], sizes: dict
     text = ",".join("".join(letters[c] for c in labels) for _, labels in terms)
     shapes = [host.broadcast_to(host.empty(()), tuple(sizes[c] for c in labels)) for _, labels in terms]
     path = host.einsum_path(f"{text}->{''.join(letters[c] for c in output)}", *shapes, optimize="greedy")[0]
-    return [(group[0], group[1]) for group in path[1:]]
+    steps: list[tuple[int, int]] = []
+    left = len(terms)
+    for group in (sorted(g) for g in path[1:]):
+        left -= 1
+        steps.append((group[0], group[1]))
+        for gone, index in enumerate(group[2:], start=2):  # a step over several terms is taken two at a time
+            left -= 1
+            steps.append((index - gone, left))
+    return steps
 
 
 def _contract(

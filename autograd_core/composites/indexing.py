@@ -10,7 +10,7 @@ from autograd_core.backend.device import CPU, XP, device_of, module_of, to_devic
 from autograd_core.engine import inplace
 from autograd_core.engine.tensor import Tensor, wrap
 from autograd_core.errors import DTypeError, IndexRangeError, ShapeError
-from autograd_core.ops import elementwise
+from autograd_core.ops import arithmetic
 from autograd_core.ops import index as ops
 from autograd_core.ops.dims import one
 
@@ -137,10 +137,12 @@ def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     _check_cover("scatter_add", input._array.shape, index._array.shape, d)
     index_array("scatter_add", index, input, input._array.shape[d] if input._array.ndim else 1)
     if src._array.dtype != input._array.dtype:
-        raise DTypeError(f"scatter_add: Expected self.dtype to be equal to src.dtype; got {input.dtype} and {src.dtype}")
+        raise DTypeError(
+            f"scatter_add: Expected self.dtype to be equal to src.dtype; got {input.dtype} and {src.dtype}"
+        )
     if not input._array.ndim:
         return scatter_add(input.reshape(1), 0, index.reshape(-1), src.reshape(-1)).reshape(())
-    return elementwise.add(input, ops.scatter_zeros(src, index, shape=input._array.shape, dim=d))
+    return arithmetic.add(input, ops.scatter_zeros(src, index, shape=input._array.shape, dim=d))
 
 
 def scatter(input: Tensor, dim: int, index: Tensor, src: Any = None, *, value: Any = None) -> Tensor:
@@ -164,7 +166,7 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
         raise ShapeError(f"index_select: Index is supposed to be a vector; got shape {tuple(index.shape)}")
     array = index_array("index_select", index, input, input._array.shape[d] if input._array.ndim else 1)
     if not input._array.ndim:
-        return elementwise.mul(input, 1)
+        return arithmetic.mul(input, 1)
     return ops.getitem(input, key=(ALL,) * d + (array.reshape(-1),))
 
 
@@ -172,8 +174,8 @@ def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: 
     """Return a copy with ``alpha * source``'s slices added at the entries of a 1-d ``index``; duplicates add up."""
     d = one(dim, input._array.ndim, "index_add")
     array = index_array("index_add", index, input, input._array.shape[d])
-    source = source if alpha == 1 else elementwise.mul(source, alpha)
-    return elementwise.add(input, ops.put_zeros(source, shape=input._array.shape, key=(ALL,) * d + (array.reshape(-1),)))
+    source = source if alpha == 1 else arithmetic.mul(source, alpha)
+    return arithmetic.add(input, ops.put_zeros(source, shape=input._array.shape, key=(ALL,) * d + (array.reshape(-1),)))
 
 
 def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
@@ -186,11 +188,13 @@ def masked_fill(input: Tensor, mask: Tensor, value: Any) -> Tensor:
         raise DTypeError(f"masked_fill: mask is {kind}; masked_fill only supports boolean masks")
     if isinstance(value, Tensor):
         if value._array.ndim:
-            raise ShapeError(f"masked_fill: value has shape {tuple(value.shape)}; only a 0-dimensional value tensor is taken")
+            raise ShapeError(
+                f"masked_fill: value has shape {tuple(value.shape)}; only a 0-dimensional value tensor is taken"
+            )
         value = value if value._array.dtype == input._array.dtype else value.to(input.dtype)
     elif input._array.dtype.kind in "iu" and isinstance(value, float):
         value = int(value)
-    return elementwise.where(mask, value, input)
+    return arithmetic.where(mask, value, input)
 
 
 def masked_select(input: Tensor, mask: Tensor) -> Tensor:

@@ -6,8 +6,7 @@ from typing import Any
 
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import DTypeError
-from autograd_core.ops import elementwise as ops
-from autograd_core.ops import reduce as ops_reduce
+from autograd_core.ops import arithmetic, logic, reduce
 from autograd_core.ops.dims import one
 
 Number = float | int | bool
@@ -15,12 +14,12 @@ Number = float | int | bool
 
 def add(input: Any, other: Any, *, alpha: Number = 1) -> Tensor:
     """Return ``input + alpha * other``.  Shape: broadcastable pair -> common shape."""
-    return ops.add(input, other if alpha == 1 else ops.mul(other, alpha))
+    return arithmetic.add(input, other if alpha == 1 else arithmetic.mul(other, alpha))
 
 
 def sub(input: Any, other: Any, *, alpha: Number = 1) -> Tensor:
     """Return ``input - alpha * other``.  Shape: broadcastable pair -> common shape."""
-    return ops.sub(input, other if alpha == 1 else ops.mul(other, alpha))
+    return arithmetic.sub(input, other if alpha == 1 else arithmetic.mul(other, alpha))
 
 
 def rsub(input: Any, other: Any, *, alpha: Number = 1) -> Tensor:
@@ -34,11 +33,11 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Tensor:
     Raises: DTypeError for another rounding mode.
     """
     if rounding_mode is None:
-        return ops.div(input, other)
+        return arithmetic.div(input, other)
     if rounding_mode == "floor":
-        return ops.floor_divide(input, other)
+        return arithmetic.floor_divide(input, other)
     if rounding_mode == "trunc":
-        quotient = ops.trunc(ops.div(input, other))
+        quotient = logic.trunc(arithmetic.div(input, other))
         return quotient if _any_floating(input, other) else quotient.long()
     raise DTypeError(f"div: rounding_mode is {rounding_mode!r}; wanted None, 'trunc' or 'floor'")
 
@@ -56,13 +55,13 @@ def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
         raise DTypeError("clamp: At least one of 'min' or 'max' must not be None")
     if not isinstance(min, Tensor) and not isinstance(max, Tensor):
         if not input.dtype.is_floating_point and _any_floating(min, max):
-            input = ops.add(input, 0.0)
-        return ops.clamp(input, low=min, high=max)
+            input = arithmetic.add(input, 0.0)
+        return arithmetic.clamp(input, low=min, high=max)
     out = input
     if min is not None:
-        out = ops.where(ops.lt(out, min), min, out)
+        out = arithmetic.where(logic.lt(out, min), min, out)
     if max is not None:
-        out = ops.where(ops.gt(out, max), max, out)
+        out = arithmetic.where(logic.gt(out, max), max, out)
     return out
 
 
@@ -90,34 +89,36 @@ def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
     if input is None or other is None:
         raise DTypeError("where: got one of input and other; wanted both or neither")
     if condition._array.dtype.kind != "b":
-        condition = ops.ne(condition, 0)
+        condition = logic.ne(condition, 0)
     if not isinstance(input, Tensor) and not isinstance(other, Tensor):
-        return ops.add(ops.mul(condition, input), ops.mul(ops.logical_not(condition), other))
-    return ops.where(condition, input, other)
+        return arithmetic.add(arithmetic.mul(condition, input), arithmetic.mul(logic.logical_not(condition), other))
+    return arithmetic.where(condition, input, other)
 
 
 def lerp(input: Tensor, end: Tensor, weight: Any) -> Tensor:
     """Return ``input + weight * (end - input)``."""
-    return ops.add(input, ops.mul(ops.sub(end, input), weight))
+    return arithmetic.add(input, arithmetic.mul(arithmetic.sub(end, input), weight))
 
 
 def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Tensor:
     """Return ``input + value * tensor1 * tensor2``."""
-    product = ops.mul(tensor1, tensor2)
-    return ops.add(input, product if value == 1 else ops.mul(product, value))
+    product = arithmetic.mul(tensor1, tensor2)
+    return arithmetic.add(input, product if value == 1 else arithmetic.mul(product, value))
 
 
 def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Tensor:
     """Return ``input + value * tensor1 / tensor2``."""
-    quotient = ops.div(tensor1, tensor2)
-    return ops.add(input, quotient if value == 1 else ops.mul(quotient, value))
+    quotient = arithmetic.div(tensor1, tensor2)
+    return arithmetic.add(input, quotient if value == 1 else arithmetic.mul(quotient, value))
 
 
 def isclose(input: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Tensor:
     """Return whether ``|input - other| <= atol + rtol * |other|``; equal infinities are close."""
-    near = ops.le(ops.abs(ops.sub(input, other)), ops.add(ops.mul(ops.abs(other), rtol), atol))
-    close = ops.logical_or(ops.eq(input, other), ops.logical_and(near, ops.isfinite(other)))
-    return ops.logical_or(close, ops.logical_and(ops.isnan(input), ops.isnan(other))) if equal_nan else close
+    near = logic.le(
+        arithmetic.abs(arithmetic.sub(input, other)), arithmetic.add(arithmetic.mul(arithmetic.abs(other), rtol), atol)
+    )
+    close = logic.logical_or(logic.eq(input, other), logic.logical_and(near, logic.isfinite(other)))
+    return logic.logical_or(close, logic.logical_and(logic.isnan(input), logic.isnan(other))) if equal_nan else close
 
 
 def allclose(input: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> bool:
@@ -127,17 +128,17 @@ def allclose(input: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-
 
 def equal(input: Tensor, other: Tensor) -> bool:
     """Return whether shape and elements are the same; NaN equals nothing."""
-    return input.shape == other.shape and bool(ops.eq(input, other)._array.all())
+    return input.shape == other.shape and bool(logic.eq(input, other)._array.all())
 
 
 def softmax(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
     """Return ``exp(x) / sum(exp(x))`` along ``dim``, computed without overflow, in ``dtype`` where given."""
-    return _along(ops_reduce.softmax, "softmax", input, dim, dtype)
+    return _along(reduce.softmax, "softmax", input, dim, dtype)
 
 
 def log_softmax(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
     """Return ``log(softmax(x))`` along ``dim``, computed without overflow, in ``dtype`` where given."""
-    return _along(ops_reduce.log_softmax, "log_softmax", input, dim, dtype)
+    return _along(reduce.log_softmax, "log_softmax", input, dim, dtype)
 
 
 def _along(operation: Any, name: str, input: Tensor, dim: int, dtype: Any) -> Tensor:

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 from autograd_core.dtypes import as_dtype
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import DTypeError, IndexRangeError
-from autograd_core.ops import elementwise, reduce
+from autograd_core.ops import arithmetic, functions, logic, reduce
 from autograd_core.ops.dims import Dims, count, one, several
-from autograd_core.ops.shape import cat, cast
+from autograd_core.ops.shape import cast, cat
 
 
 class max_result(NamedTuple):
@@ -91,10 +91,10 @@ def var(
     if input._array.dtype.kind not in "fc":
         raise DTypeError(f"var: got dtype {input.dtype}; var and std support only floating point and complex dtypes")
     dims = several(dim, input._array.ndim, "var")
-    centred = elementwise.sub(input, reduce.mean(input, dim=dims, keepdim=True))
-    total = reduce.sum(elementwise.square(centred), dim=dims, keepdim=keepdim)
+    centred = arithmetic.sub(input, reduce.mean(input, dim=dims, keepdim=True))
+    total = reduce.sum(arithmetic.square(centred), dim=dims, keepdim=keepdim)
     free = max_of(count(input._array.shape, dims) - correction, 0)
-    return elementwise.mul(total, 1 / free) if free else elementwise.div(total, 0.0)
+    return arithmetic.mul(total, 1 / free) if free else arithmetic.div(total, 0.0)
 
 
 def max_of(a: float, b: float) -> float:
@@ -112,7 +112,7 @@ def std(
     **numpy_names: Any,
 ) -> Tensor:
     """Return the square root of ``var``."""
-    return elementwise.sqrt(var(input, dim, unbiased, keepdim, correction=correction, **numpy_names))
+    return functions.sqrt(var(input, dim, unbiased, keepdim, correction=correction, **numpy_names))
 
 
 def var_mean(input: Tensor, dim: Dims = None, unbiased: bool | None = None, keepdim: bool = False, *,
@@ -155,7 +155,7 @@ def max(input: Tensor, dim: Any = None, keepdim: bool = False, **numpy_names: An
     """
     dim, keepdim = _names("max", numpy_names.pop("other", dim), keepdim, numpy_names)
     if isinstance(dim, Tensor):
-        return elementwise.maximum(input, dim)
+        return arithmetic.maximum(input, dim)
     if dim is None:
         return reduce.amax(input, dim=_nonempty("max", input, None))
     return max_result(*_indexed("max", reduce.max_with_index, input, dim, keepdim))
@@ -168,7 +168,7 @@ def min(input: Tensor, dim: Any = None, keepdim: bool = False, **numpy_names: An
     """
     dim, keepdim = _names("min", numpy_names.pop("other", dim), keepdim, numpy_names)
     if isinstance(dim, Tensor):
-        return elementwise.minimum(input, dim)
+        return arithmetic.minimum(input, dim)
     if dim is None:
         return reduce.amin(input, dim=_nonempty("min", input, None))
     return min_result(*_indexed("min", reduce.min_with_index, input, dim, keepdim))
@@ -234,18 +234,20 @@ def cumprod(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:
     """
     out = _as(input, dtype) if dtype is not None else input if input.dtype.category > 1 else _as(input, "int64")
     if not input._array.ndim:
-        return elementwise.mul(out, 1)
+        return arithmetic.mul(out, 1)
     d = one(dim, input._array.ndim, "cumprod")
     shift = 1
     while shift < out.shape[d]:
         n = out.shape[d] - shift
-        grown = elementwise.mul(out.narrow(d, shift, n), out.narrow(d, 0, n))
+        grown = arithmetic.mul(out.narrow(d, shift, n), out.narrow(d, 0, n))
         out = cat([out.narrow(d, 0, shift), grown], dim=d)
         shift *= 2
-    return out if out is not input else elementwise.mul(out, 1)
+    return out if out is not input else arithmetic.mul(out, 1)
 
 
-def prod(input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None, **numpy_names: Any) -> Tensor:
+def prod(
+    input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype: Any = None, **numpy_names: Any
+) -> Tensor:
     """Return the product over ``dim`` (all elements by default); integers multiply as int64.
 
     Built as a tree of pairwise products, so that the gradient is exact where elements are zero, to every order.
@@ -257,7 +259,7 @@ def prod(input: Tensor, dim: int | None = None, keepdim: bool = False, *, dtype:
         return product.reshape((1,) * input._array.ndim) if keepdim else product
     if not input._array.ndim:
         one(dim, 0, "prod")
-        return elementwise.mul(out, 1)
+        return arithmetic.mul(out, 1)
     d = one(dim, input._array.ndim, "prod")
     product = _tree(out, d)
     return product if keepdim else product.squeeze(d)
@@ -272,7 +274,7 @@ def _tree(x: Tensor, d: int) -> Tensor:
         return x.new_ones(shape)
     while n > 1:
         half = n // 2
-        product = elementwise.mul(x.narrow(d, 0, half), x.narrow(d, half, half))
+        product = arithmetic.mul(x.narrow(d, 0, half), x.narrow(d, half, half))
         x = cat([product, x.narrow(d, 2 * half, 1)], dim=d) if n % 2 else product
         n = x.shape[d]
     return x
@@ -294,13 +296,13 @@ def norm(input: Tensor, p: Any = "fro", dim: Dims = None, keepdim: bool = False,
     order = 2.0 if p is None or p == "fro" else float(p)
     if order == 2:
         return reduce.norm2(input, dim=dims, keepdim=keepdim)
-    size = elementwise.abs(input)
+    size = arithmetic.abs(input)
     if order == math.inf:
         return reduce.amax(size, dim=dims, keepdim=keepdim)
     if order == -math.inf:
         return reduce.amin(size, dim=dims, keepdim=keepdim)
     if order == 0:
-        return reduce.sum(cast(elementwise.ne(input, 0), dtype=input._array.dtype), dim=dims, keepdim=keepdim)
+        return reduce.sum(cast(logic.ne(input, 0), dtype=input._array.dtype), dim=dims, keepdim=keepdim)
     if order == 1:
         return reduce.sum(size, dim=dims, keepdim=keepdim)
-    return elementwise.pow(reduce.sum(elementwise.pow(size, order), dim=dims, keepdim=keepdim), 1 / order)
+    return functions.pow(reduce.sum(functions.pow(size, order), dim=dims, keepdim=keepdim), 1 / order)

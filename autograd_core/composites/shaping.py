@@ -33,7 +33,9 @@ def _solved(operation: str, shape: tuple[int, ...], input: Tensor) -> tuple[int,
         known *= n if n != -1 else 1
     fits = known == size if -1 not in shape else known != 0 and size % known == 0
     if not fits or shape.count(-1) > 1 or min(shape, default=0) < -1:
-        raise ShapeError(f"{operation}: shape '{list(shape)}' is invalid for input of size {size} (shape {tuple(input.shape)})")
+        raise ShapeError(
+            f"{operation}: shape '{list(shape)}' is invalid for input of size {size} (shape {tuple(input.shape)})"
+        )
     return shape if -1 not in shape else tuple(size // known if n == -1 else n for n in shape)
 
 
@@ -72,7 +74,9 @@ def permute(input: Tensor, *dims: Any) -> Tensor:
     ndim = input._array.ndim
     order = tuple(one(d, ndim, "permute") for d in wanted)
     if len(order) != ndim or len(set(order)) != ndim:
-        raise ShapeError(f"permute: dims {wanted} are no permutation of the {ndim} dimensions of shape {tuple(input.shape)}")
+        raise ShapeError(
+            f"permute: dims {wanted} are no permutation of the {ndim} dimensions of shape {tuple(input.shape)}"
+        )
     return ops.permute(input, dims=order)
 
 
@@ -176,7 +180,9 @@ def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
         return ops.reshape(input, shape=(1,))
     a, b = one(start_dim, len(shape), "flatten"), one(end_dim, len(shape), "flatten")
     if a > b:
-        raise ShapeError(f"flatten: flatten() has invalid args: start_dim {start_dim} cannot come after end_dim {end_dim}")
+        raise ShapeError(
+            f"flatten: flatten() has invalid args: start_dim {start_dim} cannot come after end_dim {end_dim}"
+        )
     if a == b:
         return input
     size = 1
@@ -268,7 +274,7 @@ def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
     d = one(dim, input._array.ndim, "narrow")
     n = input._array.shape[d]
     begin = int(start) + n * (int(start) < 0)
-    if not (0 <= begin and 0 <= length and begin + length <= n):
+    if not (begin >= 0 and length >= 0 and begin + length <= n):
         raise IndexRangeError(f"narrow: start ({start}) + length ({length}) exceeds dimension size ({n})")
     return getitem(input, key=(ALL,) * d + (slice(begin, begin + length),))
 
@@ -278,7 +284,9 @@ def select(input: Tensor, dim: int, index: int) -> Tensor:
     d = one(dim, input._array.ndim, "select")
     n = input._array.shape[d]
     if not -n <= index < n:
-        raise IndexRangeError(f"select: index {index} out of range for tensor of size {tuple(input.shape)} at dimension {dim}")
+        raise IndexRangeError(
+            f"select: index {index} out of range for tensor of size {tuple(input.shape)} at dimension {dim}"
+        )
     return getitem(input, key=(ALL,) * d + (int(index),))
 
 
@@ -397,7 +405,9 @@ def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float 
         raise ShapeError(f"pad: the widths {tuple(pad)} leave a negative length of shape {tuple(input.shape)}")
     if any(min(w) < 0 for w in widths):
         input = getitem(input, key=crop)
-    return ops.pad(input, widths=tuple((max(0, b), max(0, a)) for b, a in widths), value=0.0 if value is None else value)
+    return ops.pad(
+        input, widths=tuple((max(0, b), max(0, a)) for b, a in widths), value=0.0 if value is None else value
+    )
 
 
 def _pad_by_index(input: Tensor, widths: list[tuple[int, int]], mode: str) -> Tensor:

@@ -8,7 +8,7 @@ the same rules get Tensors, and what they compute is recorded.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from heapq import heappop, heappush
 from typing import Any
 
@@ -120,7 +120,8 @@ class Walk:
             return
         entry = self.pending.get(main.order)
         if entry is None:
-            entry = self.pending[main.order] = [main, [None] * len(main.extra.outputs), False]  # type: ignore[union-attr]
+            count = len(main.extra.outputs)  # type: ignore[union-attr, arg-type]  # a main node has outputs
+            entry = self.pending[main.order] = [main, [None] * count, False]
             heappush(self.heap, main.order)
         entry[1][index] = g
 
@@ -298,15 +299,20 @@ def gradients(
 def _leading_to(targets: dict[int, Any], roots: list[Node]) -> set[int]:
     """Return the stamps of the nodes between ``roots`` and ``targets``: the only ones worth a visit."""
     oldest = max(targets, default=0)
-    found: dict[int, Node] = {}
+    inputs: dict[int, list[int]] = {}  # stamp of a node -> stamps of its parents
     stack = list(roots)
     while stack:
         node = stack.pop()
-        if node.order not in found and node.order <= oldest:
-            found[node.order] = node
-            stack.extend(node.parents)
+        if node.order in inputs or node.order > oldest:
+            continue
+        inputs[node.order] = orders = []
+        for parent, _, _ in node.edges or ():
+            for p in parent if type(parent) is tuple else (parent,):
+                if p is not None:
+                    orders.append(p.order)
+                    stack.append(p)
     needed = set(targets)
-    for order in sorted(found, reverse=True):  # oldest first: a node is needed where an input of it is
-        if any(parent.order in needed for parent in found[order].parents):
+    for order in sorted(inputs, reverse=True):  # oldest first: a node is needed where an input of it is
+        if not needed.isdisjoint(inputs[order]):
             needed.add(order)
     return needed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import linecache
 import sys
 from pathlib import Path
@@ -27,6 +28,8 @@ def climb(frame: FrameType) -> tuple[CodeType, int]:
         if code.co_filename not in INTERNAL:
             return code, here.f_lasti
         if code.co_filename in MODULE_CALLS and code.co_name == "__call__" and (scope := SCOPE.get()):
+            while scope.outer is not None and scope.code.co_filename in INTERNAL:  # called by a container of ours
+                scope = scope.outer
             return scope.code, scope.lasti
         here = here.f_back
     return frame.f_code, frame.f_lasti
@@ -73,7 +76,7 @@ def module_path(scope: Scope | None) -> str:
         scope = scope.outer
     if not chain:
         return ""
-    names = [_child_name(outer, inner) for inner, outer in zip(chain, chain[1:], strict=False)]
+    names = [_child_name(outer, inner) for inner, outer in itertools.pairwise(chain)]
     return ".".join(reversed(names)) if names else type(chain[0]).__name__
 
 

@@ -102,27 +102,31 @@ def _raw(prim: Primitive) -> str:
 
 def _operands(prim: Primitive) -> Iterator[str]:
     """Take arrays and nodes out of the tensors; anything but plain tensors of one dtype goes the general way."""
-    first, *rest = prim.args
     yield from (f"    t_{a} = type({a})" for a in prim.args)
-    yield f"    if t_{first} is Tensor or t_{first} is Parameter:"
-    yield f"        {first}_ = {first}._array; {first}_n = {first}._node; dt_ = {first}_.dtype"
+    first = prim.args[0]
+    leading = next(a for a in prim.args if a not in prim.constants)  # the one whose dtype the others must have
+    numbers = prim.dtypes in ("promote", "float")
+    yield f"    if t_{leading} is Tensor or t_{leading} is Parameter:"
+    yield f"        {leading}_ = {leading}._array; {leading}_n = {leading}._node; dt_ = {leading}_.dtype"
     if prim.dtypes == "float":
         yield f"        if dt_ is not F32 and dt_ is not F64: return {_general(prim)}"
-    for a in rest:
+    for a in prim.args:
+        if a == leading:
+            continue
         yield f"        if t_{a} is Tensor or t_{a} is Parameter:"
         yield f"            {a}_ = {a}._array; {a}_n = {a}._node"
         if prim.dtypes != "any" and a not in prim.constants:
             yield f"            if {a}_.dtype is not dt_: return {_general(prim)}"
-        if prim.dtypes in ("promote", "float"):
+        if numbers and a not in prim.constants:
             yield f"        elif (t_{a} is float or t_{a} is int) and (dt_ is F32 or dt_ is F64):"
             yield f"            {a}_ = {a}; {a}_n = None"
         elif prim.dtypes == "match":
             yield f"        elif {a} is None:"
             yield f"            {a}_ = {a}_n = None"
         yield f"        else: return {_general(prim)}"
-    yield f"        xp = XP[type({first}_)]"
-    if len(prim.args) == 2 and prim.dtypes in ("promote", "float"):
-        b = rest[0]
+    yield f"        xp = XP[type({leading}_)]"
+    if len(prim.args) == 2 and numbers:
+        b = prim.args[1]
         yield f"    elif (t_{first} is float or t_{first} is int) and (t_{b} is Tensor or t_{b} is Parameter):"
         yield f"        {b}_ = {b}._array; {b}_n = {b}._node; dt_ = {b}_.dtype"
         yield f"        if dt_ is not F32 and dt_ is not F64: return {_general(prim)}"

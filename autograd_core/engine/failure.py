@@ -32,7 +32,9 @@ def describe_call(prim: Primitive, args: tuple[Any, ...]) -> str:
     return ", ".join(f"{name} {describe_value(a)}" for name, a in zip(prim.args, args, strict=True))
 
 
-def recover(prim: Primitive, args: tuple[Any, ...], arrays: tuple[Any, ...], meta: dict[str, Any], error: Exception) -> Any:
+def recover(
+    prim: Primitive, args: tuple[Any, ...], arrays: tuple[Any, ...], meta: dict[str, Any], error: Exception
+) -> Any:
     """Run a forward again that only warned (``log(0)`` is silent here as in PyTorch); raise what really failed.
 
     Raises: ShapeError, DTypeError, DeviceError, IndexRangeError, or ``error`` itself with the call described.
@@ -70,7 +72,9 @@ def _explained(prim: Primitive, args: tuple[Any, ...], meta: dict[str, Any], err
             f"got {call}; move one with .to(device){inside}"
         )
     if prim.broadcasts and isinstance(error, ValueError):
-        shapes = " and ".join(f"{n} {tuple(a.shape)}" for n, a in zip(prim.args, args, strict=True) if isinstance(a, Tensor))
+        shapes = " and ".join(
+            f"{n} {tuple(a.shape)}" for n, a in zip(prim.args, args, strict=True) if isinstance(a, Tensor)
+        )
         return ShapeError(
             f"{prim.name}: the shapes of {shapes} do not broadcast{_failing_dim(args)}; wanted equal lengths, or 1, in "
             f"each dimension counted from the last{inside}"

@@ -8,7 +8,6 @@ from typing import Any
 
 from autograd_core.backend.device import module_of
 from autograd_core.engine.failure import changed
-
 from autograd_core.engine.modes import GRAD
 from autograd_core.engine.node import Extra
 from autograd_core.engine.record import make_node, output_node
@@ -33,7 +32,9 @@ class Context:
         """Keep tensors for ``backward``, which finds them in ``saved_tensors``; a later write to them is caught."""
         for t in tensors:
             if t is not None and not isinstance(t, Tensor):
-                raise DTypeError(f"save_for_backward: got {type(t).__name__}; can only save Tensors and None (use ctx attributes)")
+                raise DTypeError(
+                    f"save_for_backward: got {type(t).__name__}; can only save Tensors and None (use ctx attributes)"
+                )
         self._saved = tensors
 
     def mark_non_differentiable(self, *outputs: Tensor) -> None:
@@ -64,7 +65,9 @@ class Context:
 
     def _relink(self, t: Any) -> Any:
         """Return an output that was saved with its node again, which is only known after ``forward``."""
-        index = next((i for i, o in enumerate(self._outputs) if o is not None and t is not None and o is t._array), None)
+        index = next(
+            (i for i, o in enumerate(self._outputs) if o is not None and t is not None and o is t._array), None
+        )
         return t if index is None or self._node() is None else wrap(t._array, self._output_nodes(index))
 
     def _output_nodes(self, index: int) -> Any:
@@ -100,9 +103,9 @@ class Function:
         ctx.needs_input_grad = tuple(record and n is not None for n in nodes)
         token = GRAD.set(False)
         try:
-            if "setup_context" in cls.__dict__ or hasattr(cls, "setup_context"):
+            if hasattr(cls, "setup_context"):
                 result = cls.forward(*args, **kwargs)
-                cls.setup_context(ctx, args, result)
+                cls.setup_context(ctx, args, result)  # type: ignore[attr-defined]
             else:
                 result = cls.forward(ctx, *args, **kwargs)
         finally:
@@ -113,17 +116,25 @@ class Function:
         return outputs if isinstance(result, tuple) else outputs[0]
 
 
-def _record(cls: type[Function], ctx: Context, args: tuple[Any, ...], nodes: Any, outputs: tuple[Any, ...]) -> tuple[Any, ...]:
+def _record(
+    cls: type[Function], ctx: Context, args: tuple[Any, ...], nodes: Any, outputs: tuple[Any, ...]
+) -> tuple[Any, ...]:
     """Attach a node to the outputs; its one rule calls the user's ``backward``."""
     differentiable = [
         isinstance(o, Tensor) and o._array.dtype.kind in "fc" and not any(o is f for f in ctx._fixed) for o in outputs
     ]
-    blanks = tuple(
-        _blank(o._array) if wanted else None for o, wanted in zip(outputs, differentiable, strict=True)
-    )
+    blanks = tuple(_blank(o._array) if wanted else None for o, wanted in zip(outputs, differentiable, strict=True))
     rule = _Backward(cls, ctx, len(args), nodes)
     prim = SimpleNamespace(
-        name=cls.__name__, needs={}, keeps=bool(ctx._saved), broadcasts=True, args=(), lists=(), joint=rule, outputs=(), residuals=()
+        name=cls.__name__,
+        needs={},
+        keeps=bool(ctx._saved),
+        broadcasts=True,
+        args=(),
+        lists=(),
+        joint=rule,
+        outputs=(),
+        residuals=(),
     )
     first = next((o._array for o, w in zip(outputs, differentiable, strict=True) if w), None)
     if first is None:
@@ -180,5 +191,7 @@ class _Backward:
         if x is None or self.nodes[i] is None:
             return None
         if not isinstance(x, Tensor):
-            raise DTypeError(f"{self.cls.__name__}.backward: expected Variable or None for gradient {i} (got {type(x).__name__})")
+            raise DTypeError(
+                f"{self.cls.__name__}.backward: expected Variable or None for gradient {i} (got {type(x).__name__})"
+            )
         return x._array if raw else x

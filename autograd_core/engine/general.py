@@ -81,7 +81,7 @@ def _raw(prim: Primitive, args: tuple[Any, ...], meta: dict[str, Any], flat: lis
 
 def _operand(prim: Primitive, value: Any) -> Any:
     """Return an argument as Tensor, Python number, None, or list of Tensors."""
-    if isinstance(value, Tensor) or isinstance(value, PLAIN):
+    if isinstance(value, (Tensor, *PLAIN)):
         return value
     if type(value) in (list, tuple):
         return [_operand(prim, v) for v in value]

@@ -48,7 +48,9 @@ def register_hook(tensor: Tensor, hook: Callable[[Tensor], Tensor | None]) -> Re
 def register_post_accumulate_grad_hook(tensor: Tensor, hook: Callable[[Tensor], None]) -> RemovableHandle:
     """Call ``hook(tensor)`` when the leaf's ``.grad`` is complete.  Raises: GraphError for a non-leaf."""
     if tensor._node is not None and type(tensor._node) is not Leaf:
-        raise GraphError("register_post_accumulate_grad_hook: post accumulate grad hooks cannot be registered on non-leaf tensors")
+        raise GraphError(
+            "register_post_accumulate_grad_hook: post accumulate grad hooks cannot be registered on non-leaf tensors"
+        )
     return RemovableHandle(_extra(tensor, "register_post_accumulate_grad_hook").after, hook)
 
 

@@ -68,7 +68,11 @@ def check_writable(target: Tensor, operation: str) -> None:
     view: Tensor | None = target
     while view is not None:
         if type(view._node) is Leaf:
-            what = "a leaf Variable that requires grad" if view is target else "a view of a leaf Variable that requires grad"
+            what = (
+                "a leaf Variable that requires grad"
+                if view is target
+                else "a view of a leaf Variable that requires grad"
+            )
             raise GraphError(
                 f"{operation}: {what} is being used in an in-place operation; target {describe_value(target)}. "
                 f"Write under no_grad(), or into a .clone()"
@@ -99,10 +103,12 @@ def _grown(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:
     return any(n not in (1, m) for n, m in zip(reversed(shape), reversed(target), strict=False))
 
 
-def assign(target: Tensor, region: Any, meta: dict[str, Any], value: Any, operation: str, put: Callable[[Any, Any], None]) -> None:
+def assign(
+    target: Tensor, region: Any, meta: dict[str, Any], value: Any, operation: str, put: Callable[[Any, Any], None]
+) -> None:
     """Write ``value`` into a region of ``target`` by ``put(array, value)``; ``region`` is the primitive that says so."""
     array = value._array if isinstance(value, Tensor) else value
-    if not (GRAD.get() and (target._node is not None or isinstance(value, Tensor) and value._node is not None)):
+    if not (GRAD.get() and (target._node is not None or (isinstance(value, Tensor) and value._node is not None))):
         put(target._array, array)
         note_write(target._array)
         return

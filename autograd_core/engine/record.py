@@ -36,7 +36,9 @@ def wants_grad(prim: Primitive, nodes: tuple[Any, ...]) -> bool:
     )
 
 
-def attach(prim: Primitive, arrays: tuple[Any, ...], nodes: tuple[Any, ...], meta: dict[str, Any], results: Any) -> Node:
+def attach(
+    prim: Primitive, arrays: tuple[Any, ...], nodes: tuple[Any, ...], meta: dict[str, Any], results: Any
+) -> Node:
     """Return the node of one application; ``results``: (y, *residuals), or (*outputs, *residuals)."""
     edges = _edges(prim, nodes, _environment(prim, arrays, nodes, meta, results))
     joint = prim.joint is not None or bool(prim.lists)
@@ -101,9 +103,7 @@ def lift(node: Node, edges: tuple[Edge, ...]) -> list[Edge]:
     if prim is OUTPUT or not any(prim.needs.get(rule) for _, rule, _ in edges):
         return list(edges)
     sources = _sources(prim, edges)
-    return [
-        (parent, rule, tuple(_lift_all(node, prim.needs[rule], args, sources))) for parent, rule, args in edges
-    ]
+    return [(parent, rule, tuple(_lift_all(node, prim.needs[rule], args, sources))) for parent, rule, args in edges]
 
 
 def _sources(prim: Primitive, edges: tuple[Edge, ...]) -> dict[str, Any]:

@@ -24,6 +24,10 @@ class Write:
 
     __slots__ = ("code", "count", "lasti", "order", "owner")
 
+    code: CodeType
+    lasti: int
+    order: int
+
     def __init__(self, owner: Any) -> None:
         """Open the entry of the array that owns the memory."""
         key = id(owner)

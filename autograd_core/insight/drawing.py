@@ -61,18 +61,20 @@ def draw(
         max_nodes: Draw at most this many operations, those nearest the output; None draws all.
 
     Raises: GraphError where there is no graph, or a backward pass has freed it; DTypeError for a name's value
-    that is no tensor; ValueError for another direction.
+    that is no tensor; ValueError for another direction or a cap below 1.
     """
     if direction not in ("TB", "LR", "BT", "RL"):
         raise ValueError(f"draw: argument direction: got {direction!r}; wanted 'TB', 'LR', 'BT' or 'RL'")
+    if max_nodes is not None and max_nodes < 1:
+        raise ValueError(f"draw: argument max_nodes: got {max_nodes}; wanted at least 1, or None for all")
     roots = _roots(output)
     return _Picture(reach(roots, max_nodes), roots, params).build(name, direction)
 
 
 def _roots(output: Any) -> list[Node]:
     """Return the nodes of the outputs, refusing what has no graph."""
-    outputs = [output] if isinstance(output, Tensor) else list(output)
-    for tensor in outputs:
+    roots: list[Node] = []
+    for tensor in [output] if isinstance(output, Tensor) else list(output):
         if not isinstance(tensor, Tensor):
             raise DTypeError(f"draw: argument output: got {type(tensor).__name__}; wanted a Tensor")
         if tensor._node is None:
@@ -85,7 +87,8 @@ def _roots(output: Any) -> list[Node]:
                 f"draw: argument output: the graph behind '{tensor._node.name}' was freed by a backward "
                 "pass; draw it before backward(), or call backward(retain_graph=True)"
             )
-    return [tensor._node for tensor in outputs]
+        roots.append(tensor._node)
+    return roots
 
 
 class _Picture:
@@ -102,7 +105,7 @@ class _Picture:
         """Return the finished drawing."""
         look = {"rankdir": direction, "label": self._title(name), "tooltip": text(name)}
         picture = Drawing(name, format="svg", graph_attr=PAGE | look, node_attr=NODE, edge_attr=EDGE)
-        self._add_box(picture, self._boxes(), 0)
+        self._add_box(picture, self._boxes(), "cluster")
         self._add_edges(picture)
         return picture
 
@@ -110,7 +113,10 @@ class _Picture:
         operations = len(self.graph.operations) + self.graph.hidden
         kept = {id(array): int(array.nbytes) for node in self.graph.operations for array in node.saved}
         counts = f"{counted(operations, 'operation')} · {counted(len(self.graph.leaves), 'leaf tensor')}"
-        return text(name, f"{counts} · {bytes_text(sum(kept.values()))} kept for backward", "", end="\\l")
+        lines = [f"{counts} · {bytes_text(sum(kept.values()))} kept for backward"]
+        if any(node.edges is None for node in self.graph.operations):
+            lines.append("dashed: freed by a backward pass, and all behind it; draw before backward()")
+        return text(name, *lines, "", end="\\l")
 
     def _boxes(self) -> modules.Box:
         """Sort the nodes into boxes; a leaf stands in the innermost box around all its uses."""
@@ -125,14 +131,14 @@ class _Picture:
             outside.at(modules.common(uses[id(leaf)]), titles).nodes.append(leaf)
         return outside
 
-    def _add_box(self, picture: Any, box: modules.Box, depth: int) -> None:
+    def _add_box(self, picture: Any, box: modules.Box, path: str) -> None:
         for node in box.nodes:
             self._add_node(picture, node)
-        for key, inner in box.inner.items():
-            with picture.subgraph(name=f"cluster_{key}") as cluster:
-                fill, tip = SHADES[depth % len(SHADES)], f"{inner.title}  {inner.kind}".strip()
-                cluster.attr(label=text(tip, "", end="\\l"), fillcolor=fill, tooltip=text(tip), **BOX)
-                self._add_box(cluster, inner, depth + 1)
+        for i, inner in enumerate(box.inner.values()):
+            with picture.subgraph(name=f"{path}_{i}") as cluster:
+                fill, title = SHADES[path.count("_") % len(SHADES)], f"{inner.title}  {inner.kind}".strip()
+                cluster.attr(label=text(title, "", end="\\l"), fillcolor=fill, tooltip=text(title), **BOX)
+                self._add_box(cluster, inner, f"{path}_{i}")
 
     def _add_node(self, picture: Any, node: Node) -> None:
         what = f"{shape_text(node)} · {node.dtype}"
@@ -157,7 +163,7 @@ class _Picture:
                 cut.add(id(node))
                 picture.edge("hidden", self.keys[id(node)], style="dashed")
         if self.graph.hidden:
-            left_out = f"{counted(self.graph.hidden, 'earlier operation')}"
+            left_out = counted(self.graph.hidden, "earlier operation")
             picture.node("hidden", text(left_out, "not drawn (max_nodes)"), **NOTE)
 
 

@@ -16,7 +16,8 @@ from autograd_core.engine.node import Node
 def text(*lines: str, end: str = "\\n") -> str:
     """Return lines as Graphviz takes them literally; ``end`` is its command for the end of a line."""
     escaped = (line.replace("&", "&amp;").replace("\\", "\\\\").replace("\n", end) for line in lines)
-    return str(graphviz.nohtml(end.join(escaped)))
+    literal: str = graphviz.nohtml(end.join(escaped))
+    return literal
 
 
 def shape_text(thing: Any) -> str:
@@ -44,6 +45,6 @@ def tooltip(node: Node) -> str:
     if node.edges is None:
         return text(f"{node.name}: freed by a backward pass", where(node))
     arrays = node.saved
-    total = sum(int(array.nbytes) for array in arrays)
+    total = bytes_text(sum(int(array.nbytes) for array in arrays)) if arrays else "nothing"
     listed = (f"  {shape_text(array)} {array.dtype}" for array in arrays)
-    return text(f"{node.name}: keeps {bytes_text(total)} for backward", *listed, where(node))
+    return text(f"{node.name}: keeps {total} for backward", *listed, where(node))

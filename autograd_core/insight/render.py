@@ -15,8 +15,6 @@ HELP = (
     "install Graphviz (its program `dot`), or pip install 'autograd-core[draw]'. "
     "The drawing itself is whole: `.source` is its text, and `.save(path)` writes it"
 )
-
-
 # Boxes are laid out for the widest of the fonts that a reader may have: a layout knows the widths of one.
 LAYOUT_FONT, FONTS = "Verdana", "Verdana,DejaVu Sans,Geneva,Arial,sans-serif"
 LEADING, FOLLOWING = "font-weight:bold", "font-size:10px;fill:#64748B"
@@ -28,7 +26,7 @@ class RenderingUnavailable(RuntimeError):
     """No way to turn a drawing into a picture is installed."""
 
 
-class Drawing(graphviz.Digraph):
+class Drawing(graphviz.Digraph):  # type: ignore[misc]  # graphviz has no type hints
     """A ``graphviz.Digraph`` that a notebook shows and that renders with or without ``dot``.
 
     ``drawing.render("graph", format="svg")`` writes a picture, ``drawing.pipe("svg")`` returns it.
@@ -56,7 +54,7 @@ class Drawing(graphviz.Digraph):
         outfile = options.get("outfile")
         kind = format or (Path(outfile).suffix[1:] if outfile else self.format)
         picture = self.pipe(kind, **{name: options[name] for name in PIPED if name in options})
-        source = self.save(filename or (outfile and Path(outfile).with_suffix(".gv")), directory)
+        source = self.save(filename or (outfile and Path(outfile).with_suffix(".gv")), directory=directory)
         path = str(outfile or f"{source}.{kind}")
         write_whole(path, picture)
         if cleanup:
@@ -113,10 +111,8 @@ def rasterise(svg: bytes, zoom: int = 2) -> bytes:
         raise RenderingUnavailable(
             "draw: for PNG install Graphviz (its program `dot`), or pip install resvg-py; SVG works as it is"
         ) from error
-    fonts = {
-        "sans_serif_family": "DejaVu Sans",
-        "serif_family": "Liberation Sans",
-    }  # without Helvetica or Arial
+    # what to take where none of FONTS is installed
+    fonts: dict[str, Any] = {"sans_serif_family": "DejaVu Sans", "serif_family": "Liberation Sans"}
     if matplotlib := importlib.util.find_spec("matplotlib"):  # which brings DejaVu Sans along
         fonts["font_dirs"] = [str(Path(str(matplotlib.origin)).with_name("mpl-data") / "fonts" / "ttf")]
     image = resvg.svg_to_bytes(svg_string=svg.decode(), zoom=zoom, dpi=96.0, background="white", **fonts)

@@ -27,7 +27,8 @@ class Graph:
 
 def reach(roots: Iterable[Node], limit: int | None) -> Graph:
     """Return the graph behind ``roots``, cut to the ``limit`` operations that ran last."""
-    operations, leaves = [], []
+    operations: list[Node] = []
+    leaves: list[Leaf] = []
     seen: set[int] = set()
     ahead = [main_of(root) for root in roots]
     while ahead:
@@ -35,7 +36,10 @@ def reach(roots: Iterable[Node], limit: int | None) -> Graph:
         if id(node) in seen:
             continue
         seen.add(id(node))
-        (leaves if isinstance(node, Leaf) else operations).append(node)
+        if isinstance(node, Leaf):
+            leaves.append(node)
+        else:
+            operations.append(node)
         ahead.extend(inputs_of(node))
     operations.sort(key=lambda node: node.order)  # stamps fall: the newest operation has the smallest
     shown = operations[:limit]

@@ -41,7 +41,9 @@ def several(dim: Dims, ndim: int, operation: str) -> tuple[int, ...]:
 
 def kept(shape: tuple[int, ...], dims: tuple[int, ...]) -> tuple[int, ...]:
     """Return ``shape`` with length 1 in the reduced ``dims``: what a gradient is reshaped to before it expands."""
-    return tuple(1 if i in dims else n for i, n in enumerate(shape))
+    if len(dims) == len(shape):
+        return (1,) * len(shape)
+    return tuple([1 if i in dims else n for i, n in enumerate(shape)])
 
 
 def count(shape: tuple[int, ...], dims: tuple[int, ...]) -> int:

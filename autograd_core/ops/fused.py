@@ -9,8 +9,9 @@ from typing import Any
 
 from autograd_core.engine.primitive import primitive
 from autograd_core.errors import IndexRangeError, ShapeError
+from autograd_core.ops.arithmetic import square
 from autograd_core.ops.dims import count
-from autograd_core.ops.elementwise import rsqrt, square
+from autograd_core.ops.functions import rsqrt
 from autograd_core.ops.reduce import mean, softmax, sum
 from autograd_core.ops.shape import reshape
 
@@ -19,7 +20,9 @@ from autograd_core.ops.shape import reshape
     dtypes="match", outputs=("y", "batch_mean", "batch_var"), fixed_outputs=("batch_mean", "batch_var"),
     residuals=("center", "rstd"),
 )  # fmt: skip
-def normalize(xp: Any, x: Any, weight: Any, bias: Any, /, *, dim: tuple[int, ...], shape: tuple[int, ...], eps: float) -> Any:
+def normalize(
+    xp: Any, x: Any, weight: Any, bias: Any, /, *, dim: tuple[int, ...], shape: tuple[int, ...], eps: float
+) -> Any:
     """Return ``(x - mean) / sqrt(var + eps) * weight + bias`` over ``dim``, and the (biased) statistics.
 
     ``weight`` and ``bias``, or None, are reshaped to ``shape``.  Shape: x's, then the reduced shape twice.
@@ -80,7 +83,9 @@ def cross_entropy(xp: Any, x: Any, target: Any, /, *, mean_over: int | None) -> 
     try:
         picked = p[rows, target]
     except IndexError:
-        raise IndexRangeError(f"cross_entropy: target {int(target.max())} is out of bounds for {x.shape[1]} classes") from None
+        raise IndexRangeError(
+            f"cross_entropy: target {int(target.max())} is out of bounds for {x.shape[1]} classes"
+        ) from None
     xp.exp(p, out=p)
     total = p.sum(axis=1, keepdims=True)
     p /= total
@@ -89,10 +94,7 @@ def cross_entropy(xp: Any, x: Any, target: Any, /, *, mean_over: int | None) -> 
 
 
 def _cross_entropy_rule(g: Any, x: Any, p: Any, target: Any, mean_over: int | None) -> Any:
-    if mean_over is None:
-        g = reshape(g, shape=(-1, 1))
-    else:
-        g = g / mean_over
+    g = reshape(g, shape=(-1, 1)) if mean_over is None else g / mean_over
     return minus_one_hot(p, target) * g
 
 

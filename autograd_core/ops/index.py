@@ -39,7 +39,7 @@ setitem.vjp(x=lambda g, key: setitem(g, 0.0, key=key), v=lambda g, key: getitem(
 
 @primitive(linear=True, constants=("index",))
 def gather(xp: Any, x: Any, index: Any, /, *, dim: int) -> Any:
-    """Return ``y[i][j] = x[index[i][j]][j]`` (for ``dim`` 0).  Shape: ``index``'s, nowhere larger than ``x``'s but in ``dim``."""
+    """Return ``y[i][j] = x[index[i][j]][j]`` (for ``dim`` 0).  Shape: ``index``'s."""
     if x.shape[:dim] + x.shape[dim + 1 :] != index.shape[:dim] + index.shape[dim + 1 :]:
         x = x[tuple(slice(None) if i == dim else slice(n) for i, n in enumerate(index.shape))]
     return xp.take_along_axis(x, index, dim)

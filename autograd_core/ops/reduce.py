@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
-from autograd_core.engine.fit import broadcast_to
 from autograd_core.engine.primitive import primitive
 from autograd_core.ops.dims import count, kept
-from autograd_core.ops.elementwise import exp
+from autograd_core.ops.functions import exp
 from autograd_core.ops.index import scatter_zeros
 from autograd_core.ops.shape import flip, reshape
 
 
-def spread(g: Any, shape: tuple[int, ...], dim: tuple[int, ...]) -> Any:
-    """Return a reduction's gradient (or result) repeated over what was reduced."""
-    return broadcast_to(reshape(g, shape=kept(shape, dim)), shape=shape)
+SMALL = 16384  # elements up to which a copy is cheaper than NumPy's broadcast view (0.6 against 2.5 us)
+
+
+@primitive(linear=True)
+def spread(xp: Any, x: Any, /, *, shape: tuple[int, ...], dim: tuple[int, ...]) -> Any:
+    """Return a reduction's result repeated over ``dim`` up to ``shape``: the adjoint of ``sum``."""
+    x = x.reshape(kept(shape, dim))
+    if prod(shape) > SMALL:
+        return xp.broadcast_to(x, shape)
+    out = xp.empty(shape, x.dtype)
+    out[...] = x
+    return out
+
+
+spread.vjp(x=lambda g, x_shape, dim: reshape(sum(g, dim=dim), shape=x_shape))
 
 
 @primitive(linear=True)
@@ -23,7 +35,7 @@ def sum(xp: Any, x: Any, /, *, dim: tuple[int, ...], keepdim: bool = False) -> A
     return x.sum(axis=dim, keepdims=keepdim, dtype=None if x.dtype.kind in "fc" else xp.int64)
 
 
-sum.vjp(x=lambda g, x_shape, dim: spread(g, x_shape, dim))
+sum.vjp(x=lambda g, x_shape, dim: spread(g, shape=x_shape, dim=dim))
 
 
 @primitive(linear=True)
@@ -33,7 +45,7 @@ def mean(xp: Any, x: Any, /, *, dim: tuple[int, ...], keepdim: bool = False) -> 
     return x.sum(axis=dim, keepdims=keepdim) / (n or xp.asarray(xp.nan, x.dtype))
 
 
-mean.vjp(x=lambda g, x_shape, dim: spread(g * (1 / max(1, count(x_shape, dim))), x_shape, dim))
+mean.vjp(x=lambda g, x_shape, dim: spread(g * (1 / max(1, count(x_shape, dim))), shape=x_shape, dim=dim))
 
 
 @primitive
@@ -49,8 +61,8 @@ def amin(xp: Any, x: Any, /, *, dim: tuple[int, ...], keepdim: bool = False) -> 
 
 
 def _share(g: Any, x: Any, y: Any, dim: tuple[int, ...]) -> Any:
-    chosen = x == spread(y, x.shape, dim)
-    return spread(g, x.shape, dim) * chosen / sum(chosen, dim=dim, keepdim=True)
+    chosen = x == spread(y, shape=x.shape, dim=dim)
+    return spread(g, shape=x.shape, dim=dim) * chosen / sum(chosen, dim=dim, keepdim=True)
 
 
 amax.vjp(x=lambda g, x, y, dim: _share(g, x, y, dim))
@@ -126,7 +138,7 @@ def logsumexp(xp: Any, x: Any, /, *, dim: tuple[int, ...], keepdim: bool = False
     return total if keepdim else total.squeeze(dim)
 
 
-logsumexp.vjp(x=lambda g, x, y, dim: spread(g, x.shape, dim) * exp(x - spread(y, x.shape, dim)))
+logsumexp.vjp(x=lambda g, x, y, dim: spread(g, shape=x.shape, dim=dim) * exp(x - spread(y, shape=x.shape, dim=dim)))
 
 
 @primitive(dtypes="float")
@@ -157,4 +169,4 @@ def norm2(xp: Any, x: Any, /, *, dim: tuple[int, ...], keepdim: bool = False) ->
     return xp.sqrt((x * x).sum(axis=dim, keepdims=keepdim))
 
 
-norm2.vjp(x=lambda g, x, y, dim: x * spread(g / (y + (y == 0)), x.shape, dim))
+norm2.vjp(x=lambda g, x, y, dim: x * spread(g / (y + (y == 0)), shape=x.shape, dim=dim))

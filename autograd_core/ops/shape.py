@@ -7,7 +7,20 @@ from typing import Any
 from autograd_core.engine.fit import broadcast_to, cast, sum_to
 from autograd_core.engine.primitive import primitive
 
-__all__ = ["broadcast_to", "cast", "cat", "clone", "flip", "pad", "permute", "reshape", "roll", "sum_to", "tril", "triu"]
+__all__ = [
+    "broadcast_to",
+    "cast",
+    "cat",
+    "clone",
+    "flip",
+    "pad",
+    "permute",
+    "reshape",
+    "roll",
+    "sum_to",
+    "tril",
+    "triu",
+]
 
 
 @primitive(view=True, linear=True)

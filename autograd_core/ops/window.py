@@ -26,16 +26,15 @@ def conv(xp: ModuleType, x: Any, w: Any, /, *, stride: Size, padding: Size, dila
     ``y[n, o, p] = sum over c, k of x[n, c, p*stride + k*dilation - padding] * w[o, c, k]``, c within o's group.
     Shape: x (N, C, *S), w (O, C/groups, *K) -> (N, O, *S').  Raises: ShapeError where they do not fit.
     """
-    options = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
-    conv_shape("conv", x.shape, w.shape, **options)
-    return kernels_of(xp).conv(xp, x, w, **options)
+    conv_shape("conv", x.shape, w.shape, stride=stride, padding=padding, dilation=dilation, groups=groups)
+    return kernels_of(xp).conv(xp, x, w, stride=stride, padding=padding, dilation=dilation, groups=groups)
 
 
 @primitive(dtypes="match")
 def conv_input_grad(
     xp: ModuleType, u: Any, w: Any, /, *, input_size: Size, stride: Size, padding: Size, dilation: Size, groups: int
 ) -> Any:
-    """Return the adjoint of ``conv`` in ``x``: the transposed convolution.  Shape: (N, O, *S') -> (N, C, *input_size)."""
+    """Return the adjoint of ``conv`` in ``x``, a transposed convolution.  Shape: (N, O, *S') -> (N, C, *input_size)."""
     options = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
     return kernels_of(xp).conv_input_grad(xp, u, w, input_size=input_size, **options)
 
@@ -88,7 +87,15 @@ def unfold(xp: ModuleType, x: Any, /, *, kernel_size: Size, stride: Size, paddin
 
 @primitive(linear=True)
 def fold(
-    xp: ModuleType, columns: Any, /, *, output_size: Size, kernel_size: Size, stride: Size, padding: Size, dilation: Size
+    xp: ModuleType,
+    columns: Any,
+    /,
+    *,
+    output_size: Size,
+    kernel_size: Size,
+    stride: Size,
+    padding: Size,
+    dilation: Size,
 ) -> Any:
     """Return columns added up where their windows lie: the adjoint of ``unfold``."""
     options = {"kernel_size": kernel_size, "stride": stride, "padding": padding, "dilation": dilation}
@@ -119,7 +126,7 @@ def max_pool(
 
     Shape: (N, C, *S) -> (N, C, *S') twice.  The element found takes the whole gradient; NaN counts as largest.
     """
-    options = {"stride": stride, "padding": padding, "dilation": dilation, "ceil_mode": ceil_mode}
+    options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation, "ceil_mode": ceil_mode}
     pool_shape("max_pool", x.shape, kernel_size, **options)
     return kernels_of(xp).max_pool(xp, x, kernel_size=kernel_size, **options)
 
@@ -182,7 +189,7 @@ def avg_pool_grad(
     xp: ModuleType, u: Any, /, *, input_size: Size, kernel_size: Size, stride: Size, padding: Size, ceil_mode: bool,
     count_include_pad: bool, divisor_override: int | None,
 ) -> Any:  # fmt: skip
-    """Return ``u`` shared out over the windows: the adjoint of ``avg_pool``.  Shape: (N, C, *S') -> (N, C, *input_size)."""
+    """Return ``u`` shared out over the windows, the adjoint of ``avg_pool``.  Shape: -> (N, C, *input_size)."""
     return kernels_of(xp).avg_pool_grad(
         xp, u, input_size=input_size, kernel_size=kernel_size, stride=stride, padding=padding, ceil_mode=ceil_mode,
         count_include_pad=count_include_pad, divisor_override=divisor_override,
@@ -205,7 +212,7 @@ avg_pool_grad.vjp(
 
 @primitive(linear=True)
 def adaptive_avg_pool(xp: ModuleType, x: Any, /, *, output_size: Size) -> Any:
-    """Return the means of ``output_size`` windows that share out each dimension.  Shape: (N, C, *S) -> (N, C, *output_size)."""
+    """Return the means of windows that share out each dimension.  Shape: (N, C, *S) -> (N, C, *output_size)."""
     adaptive_pool_shape("adaptive_avg_pool", x.shape, output_size)
     return kernels_of(xp).adaptive_avg_pool(xp, x, output_size=output_size)
 

@@ -97,34 +97,25 @@ def conv_weight_grad(
         options = {"stride": (1, *stride), "padding": (0, *padding), "dilation": (1, *dilation), "groups": groups}
         return conv_weight_grad(xp, g[:, :, None], x[:, :, None], kernel_size=(1, *kernel_size), **options)[:, :, 0]
     g, x, dtype = _operands(g, x)
-    start = tuple(-p for p in padding)
-    windows = Windows(kernel_size, g.shape[2:], start=start, stride=stride, dilation=dilation, groups=groups)
-    outputs, inputs = g.shape[1] // groups, x.shape[1] // groups
+    start, by_shift = tuple(-p for p in padding), kernel_size[0] > stride[0]
+    options = {"stride": stride, "dilation": dilation, "groups": groups, "by_shift": by_shift}
+    windows = Windows(kernel_size, g.shape[2:], start=start, **options)
+    outputs, inputs, taps = g.shape[1] // groups, x.shape[1] // groups, len(windows.shifts)
     parts = share_out(x, windows, g.size * inputs * math.prod(kernel_size))
-    sums = np.zeros((len(parts), kernel_size[-1], groups, inputs * math.prod(kernel_size[:-1]), outputs), x.dtype)
+    sums = np.zeros((len(parts), taps, groups, inputs * math.prod(kernel_size) // taps, outputs), x.dtype)
 
     def work(part: int) -> None:
         for block in parts[part]:
-            lines = _lines(g[block.images, :, block.rows], windows)
-            lines = lines.reshape(len(lines), groups, outputs, -1).swapaxes(2, 3)
-            for tap, columns in enumerate(unfold_block(x, windows, block, by_shift=True)):
-                # (N, groups, k, span) @ (N, groups, span, O/groups) -> (groups, k, O/groups)
-                sums[part, tap] += np.matmul(columns, lines[:, :, : columns.shape[3]]).sum(0)
+            rows = np.ascontiguousarray(g[block.images, :, block.rows])
+            rows = rows.reshape(len(rows), groups, outputs, -1).swapaxes(2, 3)
+            for tap, columns in enumerate(unfold_block(x, windows, block)):
+                # (N, groups, k, L) @ (N, groups, L, O/groups) -> (groups, k, O/groups)
+                sums[part, tap] += np.matmul(columns, rows).sum(0)
 
     run_parts(work, range(len(parts)))
-    total = sums.sum(0).reshape(kernel_size[-1], groups, inputs, -1, outputs)
-    total = total.transpose(1, 4, 2, 3, 0)  # (taps, g, C/g, k, O/g) -> (g, O/g, C/g, k, taps)
+    total = sums.sum(0).reshape(taps, groups, inputs, -1, outputs)
+    total = total.transpose(1, 4, 2, 0, 3)  # (taps, g, C/g, k, O/g) -> (g, O/g, C/g, taps, k)
     return total.reshape(groups * outputs, inputs, *kernel_size).astype(dtype, copy=False)
-
-
-def _lines(g: Array, windows: Windows) -> Array:
-    """Return ``g`` with its rows filled up to ``pitch`` by zeros."""
-    if windows.pitch == g.shape[-1]:
-        return np.ascontiguousarray(g)
-    lines = scratch("lines", (*g.shape[:-1], windows.pitch), g.dtype)
-    lines[..., : g.shape[-1]] = g
-    lines[..., g.shape[-1] :] = 0
-    return lines
 
 
 def _correlate(
@@ -132,23 +123,26 @@ def _correlate(
 ) -> None:
     """Fill ``y``: ``y[n, o, h] = Σ x[n, c, start + stride·h + dilation·i] w[o, c, i]``, with ``x`` zero outside."""
     kernel, outputs = w.shape[2:], w.shape[0] // groups
-    windows = Windows(kernel, y.shape[2:], start=start, stride=stride, dilation=dilation, groups=groups)
-    # Shifts save copies of k rows and cost sums of O rows.
-    by_shift = kernel[-1] == 1 or outputs < w.shape[1] * math.prod(kernel[:-1])
-    matrices = w.reshape(groups, outputs, -1, kernel[-1] if by_shift else 1)
-    matrices = np.ascontiguousarray(matrices.transpose(3, 0, 1, 2))  # -> (taps, groups, O/groups, k)
+    # A shift saves a copy of C·K[1:] rows and costs a sum of O rows.
+    by_shift = kernel[0] > stride[0] and outputs <= 2 * w.shape[1] * math.prod(kernel[1:])
+    options = {"stride": stride, "dilation": dilation, "groups": groups, "by_shift": by_shift}
+    windows = Windows(kernel, y.shape[2:], start=start, **options)
+    taps = len(windows.shifts)
+    matrices = w.reshape(groups, outputs, w.shape[1], taps, -1).transpose(3, 0, 1, 2, 4)
+    matrices = np.ascontiguousarray(matrices).reshape(taps, groups, outputs, -1)
 
     def work(blocks: list[Block]) -> None:
         for block in blocks:
             target = y[block.images, :, block.rows]
-            shape = (len(target), groups, outputs, math.prod(target.shape[2:-1]) * windows.pitch)
-            total, more = scratch("total", shape, y.dtype), scratch("more", shape, y.dtype)
-            for tap, columns in enumerate(unfold_block(x, windows, block, by_shift=by_shift)):
-                span = columns.shape[3]
-                np.matmul(matrices[tap], columns, out=(more if tap else total)[..., :span])
+            shape = (len(target), groups, outputs, math.prod(target.shape[2:]))
+            total = target.reshape(shape) if y.flags.c_contiguous else scratch("total", shape, y.dtype)
+            more = scratch("more", shape, y.dtype)
+            for tap, columns in enumerate(unfold_block(x, windows, block)):
+                np.matmul(matrices[tap], columns, out=more if tap else total)  # (g, O/g, k) @ (N, g, k, L)
                 if tap:
-                    np.add(total[..., :span], more[..., :span], out=total[..., :span])
-            target[...] = total.reshape(*target.shape[:-1], windows.pitch)[..., : target.shape[-1]]
+                    np.add(total, more, out=total)
+            if not y.flags.c_contiguous:
+                target[...] = total.reshape(target.shape)
 
     run_parts(work, share_out(x, windows, y.size * math.prod(w.shape[1:])))
 

@@ -1,0 +1,148 @@
+"""Elementwise arithmetic.  Shapes broadcast; the engine sums gradients back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autograd_core.engine.primitive import primitive
+from autograd_core.ops.logic import between, floor, sign, trunc
+
+arithmetic = primitive(broadcasts=True, elementwise=True, dtypes="promote")
+
+
+@arithmetic
+def add(xp: Any, a: Any, b: Any, /) -> Any:
+    """Return ``a + b``.  Shape: broadcastable pair -> common shape."""
+    return a + b
+
+
+add.vjp(a=lambda g: g, b=lambda g: g)
+
+
+@arithmetic
+def sub(xp: Any, a: Any, b: Any, /) -> Any:
+    """Return ``a - b``.  Shape: broadcastable pair -> common shape."""
+    return a - b
+
+
+sub.vjp(a=lambda g: g, b=lambda g: -g)
+
+
+@arithmetic
+def mul(xp: Any, a: Any, b: Any, /) -> Any:
+    """Return ``a * b``.  Shape: broadcastable pair -> common shape."""
+    return a * b
+
+
+mul.vjp(a=lambda g, b: g * b, b=lambda g, a: g * a)
+
+
+@primitive(broadcasts=True, elementwise=True, dtypes="float")
+def div(xp: Any, a: Any, b: Any, /) -> Any:
+    """Return ``a / b``; integers are divided as floats.  Shape: broadcastable pair -> common shape."""
+    return a / b
+
+
+div.vjp(a=lambda g, b: g / b, b=lambda g, b, y: -g * y / b)
+
+
+@arithmetic
+def floor_divide(xp: Any, a: Any, b: Any, /) -> Any:
+    """Return ``floor(a / b)``.  Not differentiable, as in PyTorch."""
+    return a // b
+
+
+@arithmetic
+def remainder(xp: Any, a: Any, b: Any, /) -> Any:
+    """Return ``a - b * floor(a / b)``, which has the sign of ``b``."""
+    return a % b
+
+
+remainder.vjp(a=lambda g: g, b=lambda g, a, b: -g * floor(a / b))
+
+
+@arithmetic
+def fmod(xp: Any, a: Any, b: Any, /) -> Any:
+    """Return ``a - b * trunc(a / b)``, which has the sign of ``a``."""
+    return xp.fmod(a, b)
+
+
+fmod.vjp(a=lambda g: g, b=lambda g, a, b: -g * trunc(a / b))
+
+
+@arithmetic
+def maximum(xp: Any, a: Any, b: Any, /) -> Any:
+    """Return the larger of each pair, NaN where either is.  Ties share the gradient evenly."""
+    return xp.maximum(a, b)
+
+
+@arithmetic
+def minimum(xp: Any, a: Any, b: Any, /) -> Any:
+    """Return the smaller of each pair, NaN where either is.  Ties share the gradient evenly."""
+    return xp.minimum(a, b)
+
+
+maximum.vjp(
+    a=lambda g, a, b: g * (1.0 - 0.5 * (a == b) - (a < b)),
+    b=lambda g, a, b: g * (1.0 - 0.5 * (a == b) - (b < a)),
+)
+minimum.vjp(
+    a=lambda g, a, b: g * (1.0 - 0.5 * (a == b) - (a > b)),
+    b=lambda g, a, b: g * (1.0 - 0.5 * (a == b) - (b > a)),
+)
+
+
+@arithmetic
+def atan2(xp: Any, a: Any, b: Any, /) -> Any:
+    """Return the angle of the point (``b``, ``a``), in radians within [-pi, pi]."""
+    return xp.arctan2(a, b)
+
+
+atan2.vjp(a=lambda g, a, b: g * b / (a * a + b * b), b=lambda g, a, b: -g * a / (a * a + b * b))
+
+
+@primitive(broadcasts=True, elementwise=True, dtypes="promote", constants=("condition",))
+def where(xp: Any, condition: Any, a: Any, b: Any, /) -> Any:
+    """Return ``a`` where ``condition`` holds, else ``b``.  Shape: three broadcastable -> common shape."""
+    return xp.where(condition, a, b)
+
+
+where.vjp(a=lambda g, condition: where(condition, g, 0.0), b=lambda g, condition: where(condition, 0.0, g))
+
+
+@primitive(elementwise=True, linear=True)
+def neg(xp: Any, x: Any, /) -> Any:
+    """Return ``-x``."""
+    return -x
+
+
+neg.vjp(x=lambda g: -g)
+
+
+@primitive(elementwise=True)
+def abs(xp: Any, x: Any, /) -> Any:
+    """Return ``|x|``; the gradient at 0 is 0."""
+    return xp.abs(x)
+
+
+abs.vjp(x=lambda g, x: g * sign(x))
+
+
+@primitive(elementwise=True)
+def square(xp: Any, x: Any, /) -> Any:
+    """Return ``x * x``."""
+    return x * x
+
+
+square.vjp(x=lambda g, x: 2 * g * x)
+
+
+@primitive(elementwise=True)
+def clamp(xp: Any, x: Any, /, *, low: float | None = None, high: float | None = None) -> Any:
+    """Return ``x`` limited to [``low``, ``high``]; the gradient is 1 inside and at the limits, 0 outside."""
+    if low is not None:
+        x = xp.maximum(x, low)
+    return x if high is None else xp.minimum(x, high)
+
+
+clamp.vjp(x=lambda g, x, low, high: where(between(x, low=low, high=high), g, 0.0))

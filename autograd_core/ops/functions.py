@@ -1,0 +1,193 @@
+"""Elementwise functions of analysis, and the activations that are primitives."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from autograd_core.backend.device import special_of
+from autograd_core.engine.primitive import primitive
+from autograd_core.ops.arithmetic import where
+
+function = primitive(elementwise=True, dtypes="float")
+
+
+@function
+def exp(xp: Any, x: Any, /) -> Any:
+    """Return ``e**x``."""
+    return xp.exp(x)
+
+
+exp.vjp(x=lambda g, y: g * y)
+
+
+@function
+def expm1(xp: Any, x: Any, /) -> Any:
+    """Return ``e**x - 1``, precise near 0."""
+    return xp.expm1(x)
+
+
+expm1.vjp(x=lambda g, y: g * (y + 1))
+
+
+@function
+def log(xp: Any, x: Any, /) -> Any:
+    """Return the natural logarithm; -inf at 0, NaN below."""
+    return xp.log(x)
+
+
+log.vjp(x=lambda g, x: g / x)
+
+
+@function
+def log1p(xp: Any, x: Any, /) -> Any:
+    """Return ``log(1 + x)``, precise near 0."""
+    return xp.log1p(x)
+
+
+log1p.vjp(x=lambda g, x: g / (x + 1))
+
+
+@function
+def log2(xp: Any, x: Any, /) -> Any:
+    """Return the logarithm to base 2."""
+    return xp.log2(x)
+
+
+log2.vjp(x=lambda g, x: g / (x * math.log(2)))
+
+
+@function
+def log10(xp: Any, x: Any, /) -> Any:
+    """Return the logarithm to base 10."""
+    return xp.log10(x)
+
+
+log10.vjp(x=lambda g, x: g / (x * math.log(10)))
+
+
+@function
+def sqrt(xp: Any, x: Any, /) -> Any:
+    """Return the square root; NaN below 0."""
+    return xp.sqrt(x)
+
+
+sqrt.vjp(x=lambda g, y: g / (2 * y))
+
+
+@function
+def rsqrt(xp: Any, x: Any, /) -> Any:
+    """Return ``1 / sqrt(x)``."""
+    return 1 / xp.sqrt(x)
+
+
+rsqrt.vjp(x=lambda g, y: -0.5 * g * (y * y * y))
+
+
+@function
+def reciprocal(xp: Any, x: Any, /) -> Any:
+    """Return ``1 / x``."""
+    return 1 / x
+
+
+reciprocal.vjp(x=lambda g, y: -g * (y * y))
+
+
+@function
+def sin(xp: Any, x: Any, /) -> Any:
+    """Return the sine of ``x`` in radians."""
+    return xp.sin(x)
+
+
+@function
+def cos(xp: Any, x: Any, /) -> Any:
+    """Return the cosine of ``x`` in radians."""
+    return xp.cos(x)
+
+
+sin.vjp(x=lambda g, x: g * cos(x))
+cos.vjp(x=lambda g, x: -g * sin(x))
+
+
+@function
+def tan(xp: Any, x: Any, /) -> Any:
+    """Return the tangent of ``x`` in radians."""
+    return xp.tan(x)
+
+
+tan.vjp(x=lambda g, y: g * (1 + y * y))
+
+
+@function
+def atan(xp: Any, x: Any, /) -> Any:
+    """Return the angle in (-pi/2, pi/2) whose tangent is ``x``."""
+    return xp.arctan(x)
+
+
+atan.vjp(x=lambda g, x: g / (1 + x * x))
+
+
+@function
+def sinh(xp: Any, x: Any, /) -> Any:
+    """Return the hyperbolic sine."""
+    return xp.sinh(x)
+
+
+@function
+def cosh(xp: Any, x: Any, /) -> Any:
+    """Return the hyperbolic cosine."""
+    return xp.cosh(x)
+
+
+sinh.vjp(x=lambda g, x: g * cosh(x))
+cosh.vjp(x=lambda g, x: g * sinh(x))
+
+
+@function
+def tanh(xp: Any, x: Any, /) -> Any:
+    """Return the hyperbolic tangent."""
+    return xp.tanh(x)
+
+
+tanh.vjp(x=lambda g, y: g * (1 - y * y))
+
+
+@function
+def sigmoid(xp: Any, x: Any, /) -> Any:
+    """Return ``1 / (1 + e**-x)``."""
+    t = xp.exp(-x)
+    t += 1
+    return 1 / t
+
+
+sigmoid.vjp(x=lambda g, y: g * (y * (1 - y)))
+
+
+@function
+def erf(xp: Any, x: Any, /) -> Any:
+    """Return the error function ``2/sqrt(pi) * integral of exp(-t*t) from 0 to x``."""
+    return special_of(xp).erf(x)
+
+
+erf.vjp(x=lambda g, x: g * (2 / math.sqrt(math.pi) * exp(-(x * x))))
+
+
+@primitive(elementwise=True)
+def relu(xp: Any, x: Any, /) -> Any:
+    """Return ``max(x, 0)``; the gradient at 0 is 0."""
+    return xp.maximum(x, 0)
+
+
+relu.vjp(x=lambda g, y: where(y > 0, g, 0.0))
+
+
+@primitive(broadcasts=True, elementwise=True, dtypes="promote")
+def pow(xp: Any, a: Any, b: Any, /) -> Any:
+    """Return ``a ** b``.  The gradient in ``a`` is 0 where ``b`` is 0, in ``b`` where ``a`` is 0 and ``b >= 0``."""
+    return a**b
+
+
+pow.vjp(
+    a=lambda g, a, b: g * (b * a ** (b - 1 + (b == 0))),
+    b=lambda g, a, b, y: g * y * log(where((a == 0) & (b >= 0), 1.0, a)),
+)
