@@ -325,9 +325,15 @@ def __dlpack_device__(self: Tensor) -> Any:
 # ---- in place ----
 
 
+# composites that call nothing but primitives, and so take raw arrays too
+POLYMORPHIC = {pointwise.add, pointwise.sub, pointwise.lerp, pointwise.addcmul, pointwise.addcdiv}
+
+
 def _in_place(operation: str, function: Callable[..., Any]) -> Callable[..., Tensor]:
+    polymorphic = hasattr(function, "primitive") or function in POLYMORPHIC
+
     def write(self: Tensor, *args: Any, **options: Any) -> Tensor:
-        return inplace.write(self, operation, function, *args, **options)
+        return inplace.write(self, operation, function, args, options, polymorphic)
 
     write.__doc__ = f"Put ``{operation[:-1]}`` of this tensor and the arguments into its own memory; return it."
     return write
@@ -336,7 +342,7 @@ def _in_place(operation: str, function: Callable[..., Any]) -> Callable[..., Ten
 def copy_(self: Tensor, src: Tensor, non_blocking: bool = False) -> Tensor:
     """Write ``src``, which broadcasts, into this tensor, converted to its dtype and device; return it."""
     source = as_tensor(src).to(device=self.device, dtype=self.dtype)
-    return inplace.write(self, "copy_", lambda old, new: shaping.expand(new, old._array.shape), source)
+    return inplace.write(self, "copy_", lambda old, new: shaping.expand(new, old._array.shape), (source,))
 
 
 def fill_(self: Tensor, value: Any) -> Tensor:

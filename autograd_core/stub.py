@@ -87,7 +87,7 @@ def generate() -> str:
 
 def _members() -> Iterator[str]:
     own = {n for n in vars(Tensor) if not n.startswith("__")} | set(methods.OPERATORS) | set(methods.AUGMENTED)
-    given = re.findall(r"^    def (\w+)|^    (\w+):", HEADER, re.M)
+    given = re.findall(r"^    def (\w+)|^    (\w+):", HEADER[HEADER.index("class Tensor") :], re.M)
     done = {a or b for a, b in given} | {"__array_priority__"}
     for name in sorted(own - done):
         member = getattr(Tensor, name)

@@ -7,22 +7,29 @@ and raise a ``ShapeError`` that names the operation and the argument.  All tuple
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from types import EllipsisType
 
 from autograd_core.errors import ShapeError
 
 __all__ = [
+    "Size",
     "adaptive_pool_shape",
     "adaptive_windows",
     "conv_shape",
     "conv_size",
     "conv_transpose_shape",
     "conv_transpose_size",
+    "extent_size",
+    "first_taps",
     "fold_shape",
     "pool_shape",
     "pool_size",
+    "tap_slices",
     "unfold_shape",
+    "window_counts",
 ]
 
 Size = tuple[int, ...]
@@ -61,6 +68,53 @@ def pool_size(
         n + 1 if (length + 2 * p - d * (k - 1) - 1) % s and n * s < length + p else n
         for n, length, k, s, p, d in zip(floor, size, kernel_size, stride, padding, dilation)
     )
+
+
+def extent_size(size: Size, kernel_size: Size, *, stride: Size, dilation: Size) -> Size:
+    """Return how much input ``size`` windows span, padding included: ``(S' - 1)s + d(K - 1) + 1``."""
+    return tuple((n - 1) * s + d * (k - 1) + 1 for n, k, s, d in zip(size, kernel_size, stride, dilation))
+
+
+def tap_slices(
+    kernel_size: Size, size: Size, *, stride: Size, dilation: Size
+) -> Iterator[tuple[EllipsisType | slice, ...]]:
+    """Yield, for each element of the window in row-major order, where it lies in the padded input."""
+    axes = [
+        [slice(i * d, i * d + (n - 1) * s + 1, s) for i in range(k)]
+        for k, n, s, d in zip(kernel_size, size, stride, dilation)
+    ]
+    for place in itertools.product(*axes):
+        yield (..., *place)
+
+
+def first_taps(
+    kernel_size: Size, size: Size, *, stride: Size, padding: Size, dilation: Size
+) -> list[list[int]]:
+    """Return, for each dim, the first element of each window that lies in the input and not in its padding."""
+    return [
+        [max(0, -((n * s - p) // d)) for n in range(count)]
+        for k, count, s, p, d in zip(kernel_size, size, stride, padding, dilation)
+    ]
+
+
+def window_counts(
+    input_size: Size,
+    kernel_size: Size,
+    size: Size,
+    *,
+    stride: Size,
+    padding: Size,
+    count_include_pad: bool,
+) -> list[list[int]]:
+    """Return, for each dim, how many elements each window counts.
+
+    A window that reaches beyond the padded input (``ceil_mode``) does not count what it finds there.
+    """
+    counts = []
+    for length, k, n, s, p in zip(input_size, kernel_size, size, stride, padding):
+        first, last = (-p, length + p) if count_include_pad else (0, length)
+        counts.append([min(i * s - p + k, last) - max(i * s - p, first) for i in range(n)])
+    return counts
 
 
 def adaptive_windows(size: int, count: int) -> list[tuple[int, int]]:
@@ -151,6 +205,14 @@ def pool_shape(
     options = {"stride": stride, "padding": padding, "dilation": dilation}
     size = pool_size(x[2:], kernel_size, ceil_mode=ceil_mode, **options)
     _check_fits(operation, x[2:], kernel_size, size, padding, dilation)
+    if max(dilation) > 1 and max(padding) > 0:
+        first = first_taps(kernel_size, size, stride=stride, padding=padding, dilation=dilation)
+        axes = zip(first, x[2:], stride, padding, dilation)
+        if any(n * s - p + d * tap >= length for taps, length, s, p, d in axes for n, tap in enumerate(taps)):
+            raise ShapeError(
+                f"{operation}: padding={padding} and dilation={dilation} leave a window with no element of the input "
+                f"of spatial size {x[2:]}"
+            )
     return (*x[:2], *size)
 
 

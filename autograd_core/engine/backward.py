@@ -174,10 +174,16 @@ def check_saved(node: Node, edges: Sequence[Edge]) -> None:
     Raises: GraphError naming the operation, the argument, and both lines.
     """
     for _, rule, args in edges:
-        for name, value in zip(node.prim.needs.get(rule, ()), args, strict=False):
-            for item in value if type(value) in (list, tuple) else (value,):
-                if type(item) in XP and (write := written_since(item, node.order)) is not None:
-                    raise failure.changed(node, item, name, write)
+        for i, value in enumerate(args):
+            if type(value) in XP:
+                write = written_since(value, node.order)
+            elif type(value) in (list, tuple):
+                found = (written_since(item, node.order) for item in value if type(item) in XP)
+                write = next((w for w in found if w is not None), None)
+            else:
+                continue
+            if write is not None:
+                raise failure.changed(node, value, node.prim.needs[rule][i], write)
 
 
 def as_tensor(g: Any, owned: bool) -> Tensor:

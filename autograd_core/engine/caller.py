@@ -2,7 +2,7 @@
 
 ``general`` and ``record`` say what a call means; the functions generated here are the same thing unrolled for the
 common case (plain tensors on one device, dtypes that agree), without a loop, a dictionary or ``**kwargs``.
-Print one with ``print(ag.mul.source)``.
+Print one with ``print(ag.mul.primitive.source)``.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from autograd_core.backend.device import XP
-from autograd_core.dtypes import float32, float64
+from autograd_core.dtypes import float32, float64, int64
 from autograd_core.engine import blame
 from autograd_core.engine.failure import recover
 from autograd_core.engine.general import general
 from autograd_core.engine.modes import GRAD, SCOPE
-from autograd_core.engine.node import Node
-from autograd_core.engine.record import note_view
-from autograd_core.engine.tensor import Parameter, Tensor
+from autograd_core.engine.node import Extra, Node
+from autograd_core.engine.record import blank, note_view, output_node
+from autograd_core.engine.tensor import Parameter, Tensor, wrap
 from autograd_core.engine.versions import stamp
 
 if TYPE_CHECKING:
-    from autograd_core.engine.primitive import Primitive
+    from autograd_core.engine.primitive import Primitive, Rule
 
 COMMON = {
     "Tensor": Tensor,
@@ -35,6 +35,7 @@ COMMON = {
     "XP": XP,
     "F32": float32.dtype,
     "F64": float64.dtype,
+    "I64": int64.dtype,
     "INTERNAL": blame.INTERNAL,
     "new": object.__new__,
     "stamp": stamp,
@@ -45,34 +46,58 @@ COMMON = {
     "general": general,
     "recover": recover,
     "note_view": note_view,
+    "Extra": Extra,
+    "blank": blank,
+    "output_node": output_node,
+    "wrap": wrap,
 }
 
 
-def compile_caller(prim: Primitive, namespace: dict[str, Any] | None = None) -> Any:
-    """Return the caller of ``prim``; ``namespace`` is that of an earlier version whose code is to be replaced."""
-    source = "\n".join(_lines(prim)) + "\n"
-    filename = f"<primitive {prim.name}>"
-    space: dict[str, Any] = COMMON.copy() if namespace is None else namespace
-    space |= {"PRIM": prim, "forward": prim.forward, "__name__": prim.forward.__module__}
-    space |= {f"rule_{arg}": rule for arg, rule in prim.rules.items()}
-    space |= {f"default_{k}": v for k, v in prim.meta.items()}
-    exec(compile(source, filename, "exec"), space)
-    linecache.cache[filename] = (len(source), None, source.splitlines(keepends=True), filename)
-    blame.INTERNAL.add(filename)
-    call: FunctionType = space[prim.name]
+def make_caller(prim: Primitive) -> Any:
+    """Return the function that users call.  Until its first call its body only asks for the real one."""
+    space: dict[str, Any] = COMMON | {"PRIM": prim, "forward": prim.forward, "specialize": specialize}
+    space |= {"__name__": prim.forward.__module__} | {f"default_{k}": v for k, v in prim.meta.items()}
+    call: FunctionType = _compile(_header(prim), prim, space)
     call.__doc__, call.__module__, call.__qualname__ = prim.forward.__doc__, prim.forward.__module__, prim.name
-    call.source = source  # type: ignore[attr-defined]
     return call
 
 
-def _lines(prim: Primitive) -> Iterator[str]:
-    yield f"def {prim.name}({_parameters(prim)}):"
-    if prim.simple:
-        yield from _operands(prim)
-        yield from _forward(prim)
-        yield from _result(prim)
+def specialize(prim: Primitive, args: tuple[Any, ...], meta: dict[str, Any]) -> Any:
+    """Write out the caller, which costs a millisecond, when it is first needed; then make the call."""
+    text = source(prim)
+    space = prim.call.__globals__
+    space |= {f"rule_{arg}": rule for arg, rule in prim.rules.items()} | {"joint_rule": prim.joint}
+    prim.call.__code__ = _compile(text, prim, space).__code__
+    filename = f"<primitive {prim.name}>"
+    linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
+    return prim.call(*args, **meta)
+
+
+def forget(prim: Primitive) -> None:
+    """Let the caller be written again: the rules have changed."""
+    prim.call.__code__ = _compile(_header(prim), prim, prim.call.__globals__).__code__
+
+
+def _compile(text: str, prim: Primitive, space: dict[str, Any]) -> FunctionType:
+    filename = f"<primitive {prim.name}>"
+    blame.INTERNAL.add(filename)
+    found: dict[str, Any] = {}
+    exec(compile(text, filename, "exec"), space, found)
+    return found[prim.name]  # type: ignore[no-any-return]
+
+
+def _header(prim: Primitive) -> str:
+    return f"def {prim.name}({_parameters(prim)}): return specialize(PRIM, {_tuple(prim.args)}, {_meta(prim)})\n"
+
+
+def source(prim: Primitive) -> str:
+    """Return the caller of ``prim`` as Python text."""
+    lines = [f"def {prim.name}({_parameters(prim)}):"]
+    if not prim.lists:
+        lines += [*_operands(prim), *_forward(prim), *_result(prim)]
     else:
-        yield f"    return {_general(prim)}"
+        lines += [f"    return {_general(prim)}"]
+    return "\n".join(lines) + "\n"
 
 
 def _parameters(prim: Primitive) -> str:
@@ -97,7 +122,9 @@ def _keywords(prim: Primitive) -> str:
 
 
 def _raw(prim: Primitive) -> str:
-    return f"forward(XP[t_{prim.args[0]}], {', '.join(prim.args)}{_keywords(prim)})" + "[0]" * bool(prim.residuals)
+    outputs = len(prim.outputs)
+    cut = "" if not prim.residuals else f"[:{outputs}]" if outputs else "[0]"
+    return f"forward(XP[t_{prim.args[0]}], {', '.join(prim.args)}{_keywords(prim)}){cut}"
 
 
 def _operands(prim: Primitive) -> Iterator[str]:
@@ -118,7 +145,8 @@ def _operands(prim: Primitive) -> Iterator[str]:
         if prim.dtypes != "any" and a not in prim.constants:
             yield f"            if {a}_.dtype is not dt_: return {_general(prim)}"
         if numbers and a not in prim.constants:
-            yield f"        elif (t_{a} is float or t_{a} is int) and (dt_ is F32 or dt_ is F64):"
+            whole = f" or (t_{a} is int and dt_ is I64)" if prim.dtypes == "promote" else ""
+            yield f"        elif ((t_{a} is float or t_{a} is int) and (dt_ is F32 or dt_ is F64)){whole}:"
             yield f"            {a}_ = {a}; {a}_n = None"
         elif prim.dtypes == "match":
             yield f"        elif {a} is None:"
@@ -135,38 +163,73 @@ def _operands(prim: Primitive) -> Iterator[str]:
     yield f"    else: return {_general(prim)}"
 
 
+def _results(prim: Primitive) -> tuple[str, ...]:
+    return (*(prim.outputs or ("y",)), *prim.residuals)
+
+
 def _forward(prim: Primitive) -> Iterator[str]:
     names = ", ".join(f"{a}_" for a in prim.args)
-    results = ", ".join(["y", *prim.residuals])
+    results = ", ".join(_results(prim))
     yield "    try:"
     yield f"        {results} = forward(xp, {names}{_keywords(prim)})"
     yield "    except Exception as error:"
     yield f"        {results} = recover(PRIM, {_tuple(prim.args)}, {_tuple([f'{a}_' for a in prim.args])}, "
     yield f"            {_meta(prim)}, error)"
-    yield "    if type(y) not in XP: y = xp.asarray(y)  # a 0-d ufunc gives a scalar"
+    for result in prim.outputs or ("y",):
+        yield f"    if type({result}) not in XP: {result} = xp.asarray({result})  # a 0-d ufunc gives a scalar"
 
 
 def _result(prim: Primitive) -> Iterator[str]:
-    yield "    out = new(Tensor); out._array = y; out._view = None"
-    wanted = [a for a in prim.args if a in prim.rules]
+    wanted = [a for a in prim.args if prim.joint or a in prim.rules]
     if wanted:
         none = " and ".join(f"{a}_n is None" for a in wanted)
-        yield f"    if {none} or not recording():" if len(wanted) == 1 else f"    if ({none}) or not recording():"
-        yield "        out._node = None"
+        yield f"    if ({none}) or not recording(): node = None"
         yield "    else:"
         yield from (f"        {line}" for line in _node(prim, wanted))
-        yield "        out._node = node"
     else:
-        yield "    out._node = None"
+        yield "    node = None"
+    if prim.outputs:
+        yield from _outputs(prim)
+        return
+    yield "    out = new(Tensor); out._array = y; out._view = None; out._node = node"
     if prim.view:
         yield f"    if y.base is not None: note_view(out, {prim.args[0]}, PRIM, {_meta(prim)})"
     yield "    return out"
 
 
+def _outputs(prim: Primitive) -> Iterator[str]:
+    """Wrap several outputs, each differentiable one on a node of its own that hands over to the primitive's."""
+    yield f"    if node is None: return {_tuple([f'wrap({o})' for o in prim.outputs])}"
+    wrapped = [
+        f"wrap({o})" if o in prim.fixed_outputs else f"wrap({o}, output_node(node, {i}, {o}.shape, {o}.dtype))"
+        for i, o in enumerate(prim.outputs)
+    ]
+    yield f"    return {_tuple(wrapped)}"
+
+
 def _node(prim: Primitive, wanted: list[str]) -> Iterator[str]:
-    yield "node = new(Node); node.prim = PRIM; node.order = stamp(); node.extra = None"
-    yield "node.shape = y.shape; node.dtype = y.dtype"
-    edges = {a: f"({a}_n, rule_{a}, {_saved(prim, a)})" for a in wanted}
+    y = _results(prim)[0]
+    yield f"node = new(Node); node.prim = PRIM; node.order = stamp(); node.extra = {_extra(prim)}"
+    yield f"node.shape = {y}.shape; node.dtype = {y}.dtype"
+    yield from _edges(prim, wanted)
+    yield "frame = getframe(1); code = frame.f_code"
+    yield "if code.co_filename in INTERNAL: node.code, node.lasti = climb(frame)"
+    yield "else: node.code = code; node.lasti = frame.f_lasti"
+    yield "node.scope = scope()"
+
+
+def _extra(prim: Primitive) -> str:
+    blanks = ["None" if o in prim.fixed_outputs else f"blank({o})" for o in prim.outputs]
+    return f"Extra({bool(prim.joint)}, {_tuple(blanks) if blanks else None})" if blanks or prim.joint else "None"
+
+
+def _edges(prim: Primitive, wanted: list[str]) -> Iterator[str]:
+    """One edge per wanted gradient; those of few arguments as one literal, the quickest tuple there is."""
+    if prim.joint:
+        nodes = _tuple([f"{a}_n" for a in prim.args])
+        yield f"node.edges = (({nodes}, joint_rule, {_saved(prim, prim.joint)}),)"
+        return
+    edges = {a: f"({a}_n, rule_{a}, {_saved(prim, prim.rules[a])})" for a in wanted}
     if len(wanted) == 1:
         yield f"node.edges = ({edges[wanted[0]]},)"
     elif len(wanted) == 2:
@@ -178,19 +241,17 @@ def _node(prim: Primitive, wanted: list[str]) -> Iterator[str]:
         yield "edges = []"
         yield from (f"if {a}_n is not None: edges.append({edges[a]})" for a in wanted)
         yield "node.edges = tuple(edges)"
-    yield "frame = getframe(1); code = frame.f_code"
-    yield "if code.co_filename in INTERNAL: node.code, node.lasti = climb(frame)"
-    yield "else: node.code = code; node.lasti = frame.f_lasti"
-    yield "node.scope = scope()"
 
 
-def _saved(prim: Primitive, arg: str) -> str:
+def _saved(prim: Primitive, rule: Rule) -> str:
     names = []
-    for name in prim.needs[prim.rules[arg]]:
+    for name in prim.needs[rule]:
         if name in prim.args:
             names.append(f"{name}_")
-        elif name not in prim.meta and name not in prim.residuals and name.endswith("_shape"):
-            names.append(f"getattr({name[:-6]}_, 'shape', ())")
-        else:
+        elif name == "wants":
+            names.append(_tuple([f"{a}_n is not None" for a in prim.args]))
+        elif name in prim.meta or name in _results(prim):
             names.append(name)
+        else:  # <argument>_shape
+            names.append(f"getattr({name[:-6]}_, 'shape', ())")
     return _tuple(names)

@@ -60,7 +60,7 @@ def _explained(prim: Primitive, args: tuple[Any, ...], meta: dict[str, Any], err
     call = describe_call(prim, args)
     options = "".join(f", {k}={v!r}" for k, v in meta.items() if isinstance(v, int | float | tuple | str | None))
     path = blame.module_path(SCOPE.get())
-    inside = f"\nin module {path}" if path else ""
+    inside = f"\nin module {path}, called at {blame.describe(*blame.caller())}" if path else ""
     if isinstance(error, OURS):
         if error.args and inside and inside not in str(error):
             error.args = (f"{error.args[0]}{inside}",)
@@ -110,10 +110,11 @@ def freed(node: Node) -> GraphError:
 
 def changed(node: Node, array: Any, name: str, write: tuple[Any, int]) -> GraphError:
     """Return the error of a rule whose saved array was written after it was saved."""
+    kind = f"{array.dtype}{list(array.shape)}" if hasattr(array, "dtype") else "a list of arrays"
     what = "its output" if name == "y" else f"its argument '{name}'"
     return GraphError(
         f"backward: one of the variables needed for gradient computation has been modified by an inplace operation: "
-        f"'{node.name}', built at {blame.where(node)}, saved {what} ({array.dtype}{list(array.shape)}), which was "
+        f"'{node.name}', built at {blame.where(node)}, saved {what} ({kind}), which was "
         f"changed at {blame.describe(*write)}. Change a .clone() of it, or do so after backward()"
     )
 

@@ -6,11 +6,10 @@ import weakref
 from types import SimpleNamespace
 from typing import Any
 
-from autograd_core.backend.device import module_of
 from autograd_core.engine.failure import changed
 from autograd_core.engine.modes import GRAD
 from autograd_core.engine.node import Extra
-from autograd_core.engine.record import make_node, output_node
+from autograd_core.engine.record import blank, make_node, output_node
 from autograd_core.engine.tensor import Tensor, wrap
 from autograd_core.engine.versions import written_since
 from autograd_core.errors import DTypeError, GraphError
@@ -123,7 +122,7 @@ def _record(
     differentiable = [
         isinstance(o, Tensor) and o._array.dtype.kind in "fc" and not any(o is f for f in ctx._fixed) for o in outputs
     ]
-    blanks = tuple(_blank(o._array) if wanted else None for o, wanted in zip(outputs, differentiable, strict=True))
+    blanks = tuple(blank(o._array) if wanted else None for o, wanted in zip(outputs, differentiable, strict=True))
     rule = _Backward(cls, ctx, len(args), nodes)
     prim = SimpleNamespace(
         name=cls.__name__,
@@ -154,10 +153,6 @@ def _record(
         else:
             linked.append(wrap(o._array, handed))
     return tuple(linked)
-
-
-def _blank(array: Any) -> Any:
-    return module_of(array), array.shape, array.dtype
 
 
 class _Backward:

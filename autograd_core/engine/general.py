@@ -81,11 +81,11 @@ def _raw(prim: Primitive, args: tuple[Any, ...], meta: dict[str, Any], flat: lis
 
 def _operand(prim: Primitive, value: Any) -> Any:
     """Return an argument as Tensor, Python number, None, or list of Tensors."""
-    if isinstance(value, (Tensor, *PLAIN)):
+    if type(value) in PLAIN or isinstance(value, Tensor):
         return value
     if type(value) in (list, tuple):
         return [_operand(prim, v) for v in value]
-    if isinstance(value, host.generic):
+    if isinstance(value, host.generic):  # a NumPy number counts as a Python number, as in PyTorch
         return value.item()
     if type(value) in XP:
         return wrap(value)

@@ -6,7 +6,7 @@ base a new node derived from it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd_core.backend.device import XP, module_of
@@ -16,7 +16,7 @@ from autograd_core.engine.node import Leaf, Node
 from autograd_core.engine.primitive import primitive
 from autograd_core.engine.record import attach
 from autograd_core.engine.tensor import Tensor, wrap
-from autograd_core.engine.versions import note_write, owner_of
+from autograd_core.engine.versions import note_write, note_writes, owner_of
 from autograd_core.errors import DTypeError, GraphError, ShapeError
 
 
@@ -34,25 +34,56 @@ replace_view.vjp(
 )
 
 
-def write(target: Tensor, operation: str, function: Callable[..., Any], *args: Any, **options: Any) -> Tensor:
-    """Put ``function(target, *args)`` into ``target``'s own memory and return ``target``.
+def write(
+    target: Tensor, operation: str, function: Callable[..., Any], args: tuple[Any, ...] = (),
+    options: dict[str, Any] | None = None, polymorphic: bool = False,
+) -> Tensor:  # fmt: skip
+    """Put ``function(target, *args, **options)`` into ``target``'s own memory and return ``target``.
+
+    ``polymorphic``: the function is made of primitives alone, so that it may be given the raw arrays where nothing
+    is recorded.
 
     Raises: GraphError for a leaf that requires grad (or a view of one) outside ``no_grad``; ShapeError, DTypeError
     where the result does not fit.  Nothing is changed where it raises.
     """
-    old, inputs = target, args
-    if GRAD.get() and any(isinstance(t, Tensor) and t._node is not None for t in (target, *args)):
-        check_writable(target, operation)
-        owner = owner_of(target._array)
-        old = wrap(target._array.copy(), target._node)
-        inputs = tuple(_unshared(a, owner) for a in args)
-    result = function(old, *inputs, **options)
-    array = result._array if isinstance(result, Tensor) else result
+    options = options or {}
+    tensors = [t for t in (target, *args) if isinstance(t, Tensor)]
+    if GRAD.get() and any([t._node is not None for t in tensors]):
+        return _write_recorded(target, operation, function, args, options)
+    dtype = target._array.dtype
+    numbers = float if dtype.kind == "f" else int
+    if polymorphic and all([a._array.dtype is dtype if isinstance(a, Tensor) else type(a) in (int, numbers) for a in args]):
+        array = function(*[t._array if isinstance(t, Tensor) else t for t in (target, *args)], **options)
+    else:
+        result = function(target, *args, **options)
+        array = result._array if isinstance(result, Tensor) else result
     check_result(target, array, operation)
     target._array[...] = array
     note_write(target._array)
-    if old is not target:
-        settle(target, result._node if isinstance(result, Tensor) else None)
+    return target
+
+
+def drift(pairs: Sequence[tuple[Tensor, Tensor]], weight: float) -> None:
+    """Move each target towards its value by ``weight``, in place and outside the graph, as one write.
+
+    ``target += weight * (value - target)``: how running statistics follow a batch's.
+    """
+    for target, value in pairs:
+        target._array += weight * (value._array - target._array)
+    note_writes([target._array for target, _ in pairs])
+
+
+def _write_recorded(
+    target: Tensor, operation: str, function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]
+) -> Tensor:
+    check_writable(target, operation)
+    owner = owner_of(target._array)
+    old = wrap(target._array.copy(), target._node)
+    result = function(old, *(_unshared(a, owner) for a in args), **options)
+    check_result(target, result._array, operation)
+    target._array[...] = result._array
+    note_write(target._array)
+    settle(target, result._node)
     return target
 
 

@@ -10,7 +10,7 @@ import inspect
 from collections.abc import Callable
 from contextvars import ContextVar
 from types import CodeType
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -100,7 +100,11 @@ class no_grad(_Mode):
 
     enabled = False
 
-    def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
+    @overload
+    def __new__(cls) -> no_grad: ...
+    @overload
+    def __new__(cls, function: F) -> F: ...  # type: ignore[misc]  # as a decorator the class gives a function
+    def __new__(cls, function: Any = None) -> Any:
         """Make the mode, or wrap ``function`` where the class itself is the decorator."""
         mode = object.__new__(cls)
         return mode if function is None else mode(function)

@@ -78,9 +78,11 @@ class Primitive:
     keeps: bool = False  # whether any rule keeps an array alive
 
     @property
-    def simple(self) -> bool:
-        """Whether the generated caller covers it: arrays in, one array out, one rule per argument."""
-        return not (self.lists or self.outputs or self.joint)
+    def source(self) -> str:
+        """The generated caller, as Python text."""
+        from autograd_core.engine.caller import source
+
+        return source(self)
 
     def add_rules(self, rules: dict[str, Rule]) -> None:
         """Register reverse rules; refuse unknown arguments and unknown names in a save-list."""
@@ -163,7 +165,7 @@ def _declare(
     fixed_outputs: tuple[str, ...] = (),
     residuals: tuple[str, ...] = (),
 ) -> Operation:
-    from autograd_core.engine.caller import compile_caller
+    from autograd_core.engine.caller import forget, make_caller
 
     if dtypes not in ("any", "promote", "float", "match"):
         raise TypeError(f"primitive {forward.__name__}: dtypes={dtypes!r}; wanted 'any', 'promote', 'float', 'match'")
@@ -187,19 +189,15 @@ def _declare(
         residuals=residuals,
     )
     PRIMITIVES[prim.name] = prim
-    call = prim.call = compile_caller(prim)
-
-    def recompile() -> None:
-        newer = compile_caller(prim, call.__globals__)
-        call.__code__, call.source = newer.__code__, newer.source
+    call = prim.call = make_caller(prim)
 
     def vjp(**rules: Rule) -> None:
         prim.add_rules(rules)
-        recompile()
+        forget(prim)
 
     def joint_vjp(rule: Rule) -> None:
         prim.set_joint(rule)
-        recompile()
+        forget(prim)
 
     call.primitive = prim
     call.vjp = vjp

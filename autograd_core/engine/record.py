@@ -43,11 +43,12 @@ def attach(
     edges = _edges(prim, nodes, _environment(prim, arrays, nodes, meta, results))
     joint = prim.joint is not None or bool(prim.lists)
     outputs = tuple(None if n in prim.fixed_outputs else r for n, r in zip(prim.outputs, results, strict=False))
-    extra = Extra(joint, tuple(o if o is None else _blank(o) for o in outputs) or None) if joint or outputs else None
+    extra = Extra(joint, tuple(o if o is None else blank(o) for o in outputs) or None) if joint or outputs else None
     return make_node(prim, edges, results[0].shape, results[0].dtype, extra)
 
 
-def _blank(array: Any) -> tuple[Any, Any, Any]:
+def blank(array: Any) -> tuple[Any, Any, Any]:
+    """Return what zeros like an output are made of, should no gradient come for it."""
     return XP[type(array)], array.shape, array.dtype
 
 
@@ -91,7 +92,11 @@ OUTPUT: Any = SimpleNamespace(name="output", needs={pick_output: ("index",)}, ke
 
 def output_node(main: Node, index: int, shape: tuple[int, ...], dtype: Any) -> Node:
     """Return the node that stands for output ``index`` of ``main``."""
-    return make_node(OUTPUT, ((main, pick_output, (index,)),), shape, dtype, Extra())
+    node = object.__new__(Node)
+    node.prim, node.edges, node.shape, node.dtype = OUTPUT, ((main, pick_output, (index,)),), shape, dtype
+    node.order, node.extra = stamp(), Extra()
+    node.code, node.lasti, node.scope = main.code, main.lasti, main.scope
+    return node
 
 
 # ---- the way back: saved arrays as tensors, for rules that are to be recorded themselves ----

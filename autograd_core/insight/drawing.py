@@ -156,9 +156,14 @@ class _Picture:
 
     def _add_edges(self, picture: Any) -> None:
         cut: set[int] = set()
+        trained = {id(node) for parent, node in self.graph.edges() if isinstance(parent, Leaf)}
         for parent, node in self.graph.edges():
             if parent is not None:
-                picture.edge(self.keys[id(parent)], self.keys[id(node)])
+                # The operations form a straight trunk, with room beside it for the leaves of the next one: so the
+                # boxes of modules that follow each other stand in a column.
+                length = "2" if id(node) in trained else "1"
+                trunk = {} if isinstance(parent, Leaf) else {"weight": "8", "minlen": length}
+                picture.edge(self.keys[id(parent)], self.keys[id(node)], **trunk)
             elif id(node) not in cut:
                 cut.add(id(node))
                 picture.edge("hidden", self.keys[id(node)], style="dashed")

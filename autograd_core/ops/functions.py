@@ -164,6 +164,15 @@ sigmoid.vjp(x=lambda g, y: g * (y * (1 - y)))
 
 
 @function
+def softplus(xp: Any, x: Any, /) -> Any:
+    """Return ``log(1 + e**x)``, without overflow."""
+    return xp.log1p(xp.exp(-xp.abs(x))) + xp.maximum(x, 0)
+
+
+softplus.vjp(x=lambda g, x: g * sigmoid(x))
+
+
+@function
 def erf(xp: Any, x: Any, /) -> Any:
     """Return the error function ``2/sqrt(pi) * integral of exp(-t*t) from 0 to x``."""
     return special_of(xp).erf(x)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from autograd_core.backend import host
 from autograd_core.engine.primitive import primitive
 from autograd_core.errors import IndexRangeError, ShapeError
 from autograd_core.ops.arithmetic import square
@@ -40,24 +41,23 @@ def normalize(
 
 
 def _normalize_rule(
-    g: Any, x: Any, weight: Any, weight_shape: Any, center: Any, rstd: Any, wants: tuple[bool, ...],
+    g: Any, x: Any, weight: Any, weight_shape: Any, bias_shape: Any, center: Any, rstd: Any, wants: tuple[bool, ...],
     dim: tuple[int, ...], shape: tuple[int, ...], eps: float,
 ) -> tuple[Any, Any, Any]:  # fmt: skip
     """Source: Ioffe & Szegedy 2015, section 3, with the sums shared between the three gradients."""
     n = count(x.shape, dim)
     standard = (x - center) * rstd
-    bias_grad = weight_grad = None
-    if weight is None:
-        scaled = g
-    else:
-        over = tuple(i for i, s in enumerate(shape) if s == 1)
-        bias_grad = reshape(sum(g, dim=over), shape=weight_shape)
-        weight_grad = reshape(sum(g * standard, dim=over), shape=weight_shape)
-        scaled = g * reshape(weight, shape=shape)
+    over = tuple(i for i, s in enumerate(shape) if s == 1)
+    g_sum, gs_sum = sum(g, dim=over, keepdim=True), sum(g * standard, dim=over, keepdim=True)
+    weight_grad = reshape(gs_sum, shape=weight_shape) if wants[1] else None
+    bias_grad = reshape(g_sum, shape=bias_shape) if wants[2] else None
     if not wants[0]:
         return None, weight_grad, bias_grad
-    pull = sum(scaled, dim=dim, keepdim=True) / n + standard * (sum(scaled * standard, dim=dim, keepdim=True) / n)
-    return (scaled - pull) * rstd, weight_grad, bias_grad
+    weight = 1.0 if weight is None else reshape(weight, shape=shape)
+    if over != dim:  # not batch norm: the weight varies over what is averaged
+        g, weight = g * weight, 1.0
+        g_sum, gs_sum = sum(g, dim=dim, keepdim=True), sum(g * standard, dim=dim, keepdim=True)
+    return (g - (g_sum / n + standard * (gs_sum / n))) * (rstd * weight), weight_grad, bias_grad
 
 
 normalize.joint_vjp(_normalize_rule)
@@ -67,35 +67,46 @@ normalize.residual(
 )
 
 
-@primitive(constants=("target",), residuals=("p",))
-def cross_entropy(xp: Any, x: Any, target: Any, /, *, mean_over: int | None) -> Any:
-    """Return ``log(sum(exp(x[i]))) - x[i, target[i]]`` summed over rows and divided by ``mean_over``; per row for None.
+@primitive(constants=("target",), residuals=("p", "classes", "scale"))
+def cross_entropy(xp: Any, x: Any, target: Any, /, *, ignore_index: int, average: bool) -> Any:
+    """Return ``log(sum(exp(x[i]))) - x[i, target[i]]``: per row, or the mean over rows not to be ignored.
 
-    Shape: x (N, C), target (N) of integers in [0, C) -> () or (N).
-    Raises: IndexRangeError for a target outside the classes, ShapeError for other shapes.
+    Shape: x (N, C), target (N) of integers in [0, C), or ``ignore_index`` -> () or (N).
+    Raises: IndexRangeError for a target outside the classes (on the CPU), ShapeError for other shapes.
     """
     if x.ndim != 2 or target.shape != x.shape[:1]:
         raise ShapeError(
             f"cross_entropy: input has shape {tuple(x.shape)} and target {tuple(target.shape)}; wanted (N, C) and (N)"
         )
-    rows = xp.arange(x.shape[0])
+    classes, scale = _countable(xp, x, target, ignore_index, average)
     p = x - x.max(axis=1, keepdims=True)
-    try:
-        picked = p[rows, target]
-    except IndexError:
-        raise IndexRangeError(
-            f"cross_entropy: target {int(target.max())} is out of bounds for {x.shape[1]} classes"
-        ) from None
+    picked = p[xp.arange(x.shape[0]), classes]
     xp.exp(p, out=p)
     total = p.sum(axis=1, keepdims=True)
     p /= total
-    loss = xp.log(total)[:, 0] - picked
-    return loss if mean_over is None else loss.sum() / mean_over, p
+    loss = (xp.log(total)[:, 0] - picked) * scale
+    return loss.sum() if average else loss, p, classes, scale
 
 
-def _cross_entropy_rule(g: Any, x: Any, p: Any, target: Any, mean_over: int | None) -> Any:
-    g = reshape(g, shape=(-1, 1)) if mean_over is None else g / mean_over
-    return minus_one_hot(p, target) * g
+def _countable(xp: Any, x: Any, target: Any, ignore_index: int, average: bool) -> tuple[Any, Any]:
+    """Return the targets with 0 in place of those to ignore, and the weight of each row in the result."""
+    if xp is host and target.size and target.min() >= 0 and not 0 <= ignore_index < x.shape[1]:
+        classes, scale = target, x.dtype.type(1 / target.size if average else 1)
+    else:
+        counted = target != ignore_index
+        classes = xp.where(counted, target, 0)
+        scale = counted.astype(x.dtype)
+        if average:
+            scale /= scale.sum()
+    if xp is host and classes.size and not 0 <= classes.min() <= classes.max() < x.shape[1]:
+        bad = classes.max() if classes.min() >= 0 else classes.min()
+        raise IndexRangeError(f"cross_entropy: Target {bad} is out of bounds; wanted a class in [0, {x.shape[1]})")
+    return classes, scale
+
+
+def _cross_entropy_rule(g: Any, x: Any, p: Any, classes: Any, scale: Any) -> Any:
+    g = g * scale
+    return minus_one_hot(p, classes) * (reshape(g, shape=(-1, 1)) if len(g.shape) else g)
 
 
 @primitive(constants=("target",))

@@ -12,6 +12,7 @@ from typing import Any
 from autograd_core.backend.device import kernels_of
 from autograd_core.backend.windows import adaptive_pool_shape, conv_shape, fold_shape, pool_shape, unfold_shape
 from autograd_core.engine.primitive import primitive
+from autograd_core.ops.reduce import sum
 
 Size = tuple[int, ...]
 
@@ -20,14 +21,19 @@ Size = tuple[int, ...]
 
 
 @primitive(dtypes="match")
-def conv(xp: ModuleType, x: Any, w: Any, /, *, stride: Size, padding: Size, dilation: Size, groups: int) -> Any:
-    """Return the cross-correlation of ``x`` with the kernels ``w``.
+def conv(
+    xp: ModuleType, x: Any, w: Any, b: Any, /, *, stride: Size, padding: Size, dilation: Size, groups: int
+) -> Any:
+    """Return the cross-correlation of ``x`` with the kernels ``w``, plus ``b``.
 
-    ``y[n, o, p] = sum over c, k of x[n, c, p*stride + k*dilation - padding] * w[o, c, k]``, c within o's group.
-    Shape: x (N, C, *S), w (O, C/groups, *K) -> (N, O, *S').  Raises: ShapeError where they do not fit.
+    ``y[n, o, p] = b[o] + sum over c, k of x[n, c, p*stride + k*dilation - padding] * w[o, c, k]``, c in o's group.
+    Shape: x (N, C, *S), w (O, C/groups, *K), b (O) or None -> (N, O, *S').  Raises: ShapeError where they do not fit.
     """
     conv_shape("conv", x.shape, w.shape, stride=stride, padding=padding, dilation=dilation, groups=groups)
-    return kernels_of(xp).conv(xp, x, w, stride=stride, padding=padding, dilation=dilation, groups=groups)
+    y = kernels_of(xp).conv(xp, x, w, stride=stride, padding=padding, dilation=dilation, groups=groups)
+    if b is not None:
+        y += b.reshape(-1, *(1,) * (y.ndim - 2))
+    return y
 
 
 @primitive(dtypes="match")
@@ -55,10 +61,11 @@ conv.vjp(
     w=lambda g, x, w_shape, stride, padding, dilation, groups: conv_weight_grad(
         g, x, kernel_size=w_shape[2:], stride=stride, padding=padding, dilation=dilation, groups=groups
     ),
+    b=lambda g: sum(g, dim=(0, *range(2, len(g.shape)))),
 )
 conv_input_grad.vjp(
     u=lambda g, w, stride, padding, dilation, groups: conv(
-        g, w, stride=stride, padding=padding, dilation=dilation, groups=groups
+        g, w, None, stride=stride, padding=padding, dilation=dilation, groups=groups
     ),
     w=lambda g, u, w_shape, stride, padding, dilation, groups: conv_weight_grad(
         u, g, kernel_size=w_shape[2:], stride=stride, padding=padding, dilation=dilation, groups=groups
@@ -66,7 +73,7 @@ conv_input_grad.vjp(
 )
 conv_weight_grad.vjp(
     u=lambda g, x, stride, padding, dilation, groups: conv(
-        x, g, stride=stride, padding=padding, dilation=dilation, groups=groups
+        x, g, None, stride=stride, padding=padding, dilation=dilation, groups=groups
     ),
     x=lambda g, u, x_shape, stride, padding, dilation, groups: conv_input_grad(
         u, g, input_size=x_shape[2:], stride=stride, padding=padding, dilation=dilation, groups=groups

@@ -1,0 +1,121 @@
+"""Maximum pooling on the CPU: a contiguous copy of each tap, compared in blocks that fit the cache.
+
+Comparing the strided taps in place takes 1.6 times as long, finding columns' maxima before rows' 2.8 times.
+"""
+
+from __future__ import annotations
+
+import math
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from autograd_core.backend.cpu.scratch import scratch
+from autograd_core.backend.cpu.threads import run_parts, thread_count
+from autograd_core.backend.shared.columns import pad
+from autograd_core.backend.windows import Size, extent_size, first_taps, pool_size, tap_slices
+
+__all__ = ["max_pool", "max_pool_gather", "max_pool_scatter"]
+
+Array = Any
+
+_BLOCK_ELEMENTS = 1 << 18
+_FEW_ELEMENTS = 1 << 19  # for fewer, a second thread costs more than it brings
+
+
+def max_pool(
+    xp: ModuleType, x: Array, *, kernel_size: Size, stride: Size, padding: Size, dilation: Size, ceil_mode: bool
+) -> tuple[Array, Array]:
+    """Return the maximum of each window, and the offset in the window where it was found.
+
+    The offset is that of the first maximum, or of the last NaN, as in PyTorch.
+
+    Shape: ``(N, C, *S)`` -> ``(N, C, *S')`` twice; the offsets are uint8 where they fit, else int32.
+    """
+    steps = {"stride": stride, "dilation": dilation}
+    size = pool_size(x.shape[2:], kernel_size, padding=padding, ceil_mode=ceil_mode, **steps)
+    extent = extent_size(size, kernel_size, **steps)
+    places = list(tap_slices(kernel_size, size, **steps))
+    lowest = -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
+    y = np.empty((*x.shape[:2], *size), x.dtype)
+    which = np.empty(y.shape, np.uint8 if len(places) <= 255 else np.int32)
+    first = np.zeros((), np.intp)
+    for k, taps in zip(kernel_size, first_taps(kernel_size, size, padding=padding, **steps)):
+        first = first[..., None] * k + np.array(taps)
+    which[...] = first
+
+    def work(blocks: list[slice]) -> None:
+        for images in blocks:
+            padded = pad(np, x[images], padding, extent, lowest)
+            _keep_largest([padded[place] for place in places], y[images], which[images])
+
+    at_once = max(1, _BLOCK_ELEMENTS // max(1, math.prod(x.shape[1:])))
+    blocks = [slice(n, n + at_once) for n in range(0, x.shape[0], at_once)]
+    threads = min(len(blocks), thread_count()) if x.size > _FEW_ELEMENTS else 1
+    run_parts(work, [blocks[t::threads] for t in range(threads)])
+    return y, which
+
+
+def _keep_largest(taps: list[Array], y: Array, which: Array) -> None:
+    """Write the largest of the taps to ``y`` and its number to ``which``, which holds the first one's inside x."""
+    value, better = scratch("value", y.shape, y.dtype), scratch("better", y.shape, np.bool_)
+    number = scratch("number", y.shape, which.dtype)
+    y[...] = taps[0]
+    for tap, view in enumerate(taps[1:], 1):
+        np.copyto(value, view)
+        np.greater(value, y, out=better)
+        np.multiply(better.view(np.uint8), tap, out=number, dtype=which.dtype)
+        np.maximum(which, number, out=which)  # the numbers rise, so the latest improvement is the largest
+        np.maximum(y, value, out=y)
+    if np.isnan(y).any():
+        for tap, view in enumerate(taps):
+            np.copyto(which, tap, where=np.isnan(view))
+
+
+def max_pool_scatter(
+    xp: ModuleType,
+    g: Array,
+    which: Array,
+    *,
+    input_size: Size,
+    kernel_size: Size,
+    stride: Size,
+    padding: Size,
+    dilation: Size,
+) -> Array:
+    """Return ``g`` added up where the maxima were found.
+
+    Shape: ``g`` and ``which (N, C, *S')`` -> ``(N, C, *input_size)``.
+    """
+    total = np.zeros((*g.shape[:2], *input_size), np.float32 if g.dtype == np.float16 else g.dtype)
+    places = _places(which, input_size, kernel_size, stride=stride, padding=padding, dilation=dilation)
+    np.add.at(total.reshape(-1), places.reshape(-1), g.reshape(-1).astype(total.dtype, copy=False))
+    return total.astype(g.dtype, copy=False)
+
+
+def max_pool_gather(
+    xp: ModuleType, x: Array, which: Array, *, kernel_size: Size, stride: Size, padding: Size, dilation: Size
+) -> Array:
+    """Return the elements of ``x`` where the maxima were found: the adjoint of ``max_pool_scatter``.
+
+    Shape: ``x (N, C, *S)``, ``which (N, C, *S')`` -> ``(N, C, *S')``.
+    """
+    places = _places(which, x.shape[2:], kernel_size, stride=stride, padding=padding, dilation=dilation)
+    return x.reshape(-1).take(places)
+
+
+def _places(
+    which: Array, input_size: Size, kernel_size: Size, *, stride: Size, padding: Size, dilation: Size
+) -> Array:
+    """Return the index of each maximum in the flattened input.  Shape: ``(N, C, *S')`` -> same."""
+    tap, window = np.zeros(1, np.intp), np.zeros(1, np.intp)
+    for n, k, count, s, p, d in zip(input_size, kernel_size, which.shape[2:], stride, padding, dilation):
+        tap = tap[:, None] * n + d * np.arange(k)
+        window = window[:, None] * n + (s * np.arange(count) - p)
+        tap, window = tap.reshape(-1), window.reshape(-1)
+    places = tap.take(which)
+    places += window.reshape(which.shape[2:])
+    planes = np.arange(which.shape[0] * which.shape[1]) * math.prod(input_size)
+    places += planes.reshape(*which.shape[:2], *(1,) * len(input_size))
+    return places

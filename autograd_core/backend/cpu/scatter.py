@@ -1,0 +1,81 @@
+"""Sums at indices on the CPU: the adjoints of gathering."""
+
+from __future__ import annotations
+
+import math
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+__all__ = ["index_add_at", "scatter_add"]
+
+Array = Any
+Shape = tuple[int, ...]
+
+_FEW_ELEMENTS = 1 << 15  # for fewer, building a sparse matrix takes longer than adding one element at a time
+
+
+def scatter_add(xp: ModuleType, shape: Shape, dtype: Any, dim: int, index: Array, src: Array) -> Array:
+    """Return zeros of ``shape`` with ``src`` added at ``index`` along ``dim``; duplicates add up.
+
+    ``out[i][index[i, j]][k] += src[i, j, k]`` for ``dim = 1``.  Only the corner of ``src`` that ``index`` covers is used.
+
+    Shape: ``index`` at most that of ``src``, and of ``out`` in every dim but ``dim``.
+    """
+    key = list(np.ogrid[tuple(map(slice, index.shape))])
+    if key:
+        key[dim] = index
+    corner = src[tuple(map(slice, index.shape))]
+    places, step = np.zeros((), np.intp), 1
+    for length, at in zip(reversed(shape), reversed(key)):
+        places, step = places + at * step, step * length
+    return _add_flat(shape, dtype, np.broadcast_to(places, index.shape), corner)
+
+
+def index_add_at(xp: ModuleType, shape: Shape, dtype: Any, key: Any, values: Array) -> Array:
+    """Return zeros of ``shape`` with ``values`` added at ``key``; duplicates add up.
+
+    The adjoint of ``x[key]``, for every key that NumPy takes.
+
+    Shape: ``values`` that of ``x[key]``, or broadcastable to it.
+    """
+    key = key if isinstance(key, tuple) else (key,)
+    arrays = [np.asarray(part) for part in key if _may_repeat(part)]
+    if not arrays:
+        out = np.zeros(shape, dtype)
+        out[key] = values
+        return out
+    leading = len(arrays)
+    if len(key) == leading and all(np.min(part, initial=0) >= 0 for part in arrays):
+        rows = np.ravel_multi_index(np.broadcast_arrays(*arrays), shape[:leading]) if leading > 1 else arrays[0]
+        values = np.broadcast_to(values, (*rows.shape, *shape[leading:]))
+        return _add_rows(shape, dtype, leading, rows, values)
+    places = np.arange(math.prod(shape)).reshape(shape)[key]
+    return _add_flat(shape, dtype, places, np.broadcast_to(values, places.shape))
+
+
+def _may_repeat(part: Any) -> bool:
+    """Whether part of a key is an array of integers; masks, slices and single integers meet no element twice."""
+    return isinstance(part, (np.ndarray, list)) and np.asarray(part).dtype != np.bool_ and np.ndim(part) > 0
+
+
+def _add_rows(shape: Shape, dtype: Any, leading: int, rows: Array, values: Array) -> Array:
+    """Return zeros of ``shape``, the first ``leading`` dims as one, with ``values`` added to its ``rows``."""
+    height, width = math.prod(shape[:leading]), math.prod(shape[leading:])
+    rows, values = rows.reshape(-1), values.reshape(-1, width)
+    if width == 1 or values.size < _FEW_ELEMENTS or np.dtype(dtype).char not in "fdFD":
+        return _add_flat(shape, dtype, rows[:, None] * width + np.arange(width), values)
+    # One column per value with a one in its row.  The product runs 3 to 12 times as fast as add.at on rows of 64 to 512.
+    from scipy.sparse import csc_array
+
+    ones, starts = np.ones(len(rows), dtype), np.arange(len(rows) + 1)
+    return (csc_array((ones, rows, starts), shape=(height, len(rows))) @ values.astype(dtype, copy=False)).reshape(shape)
+
+
+def _add_flat(shape: Shape, dtype: Any, places: Array, values: Array) -> Array:
+    """Return zeros of ``shape`` with ``values`` added at ``places`` of it, flattened."""
+    wide = np.dtype(np.float32) if dtype == np.float16 else np.dtype(dtype)
+    out = np.zeros(math.prod(shape), wide)
+    np.add.at(out, places.reshape(-1), values.reshape(-1).astype(wide, copy=False))
+    return out.reshape(shape).astype(dtype, copy=False)
