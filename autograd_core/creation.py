@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 from autograd_core.backend import host
-from autograd_core.backend.device import XP, as_device, module_for, to_device
+from autograd_core.backend.device import XP, as_device, make_on, module_for, to_device
 from autograd_core.composites.shaping import sizes
 from autograd_core.dtypes import BY_NUMPY, as_dtype, dtype, get_default_dtype, promote_types, python_dtype
 from autograd_core.engine.tensor import Tensor, wrap
@@ -103,14 +105,17 @@ def legacy_tensor(cls: type, *args: Any, device: Any = None) -> Tensor:
 
 
 def _filled(operation: str, shape: tuple[Any, ...], value: Any, kind: Any, device: Any, requires_grad: bool) -> Tensor:
-    where = as_device(device)
-    xp = module_for(where)
     d = as_dtype(kind) if kind is not None else get_default_dtype() if value is None else python_dtype(value)
     size = sizes(shape)
     if min(size, default=0) < 0:
         raise ShapeError(f"{operation}: Trying to create tensor with negative dimension: {size}")
-    array = xp.zeros(size, d.dtype) if value is None or value == 0 else xp.full(size, value, d.dtype)
-    out = wrap(array)
+    if value is None or value == 0:
+        return _made(lambda xp: xp.zeros(size, d.dtype), device, requires_grad)
+    return _made(lambda xp: xp.full(size, value, d.dtype), device, requires_grad)
+
+
+def _made(make: Callable[[ModuleType], Any], device: Any, requires_grad: bool) -> Tensor:
+    out = wrap(make_on(as_device(device), make))
     return out.requires_grad_() if requires_grad else out
 
 
@@ -179,26 +184,22 @@ def arange(start: Any, end: Any = None, step: Any = 1, *, dtype: Any = None, dev
     whole = all(isinstance(v, int) for v in (start, end, step))
     kind = as_dtype(dtype) if dtype is not None else as_dtype("int64") if whole else get_default_dtype()
     n = math.ceil((end - start) / step)
-    where = as_device(device)
-    xp = module_for(where)
-    values = xp.arange(n, dtype="int64" if whole else "float64") * step + start
-    out = wrap(values.astype(kind.dtype))
-    return out.requires_grad_() if requires_grad else out
+    counting = "int64" if whole else "float64"
+    return _made(lambda xp: (xp.arange(n, dtype=counting) * step + start).astype(kind.dtype), device, requires_grad)
 
 
 def linspace(start: float, end: float, steps: int, *, dtype: Any = None, device: Any = None,
              requires_grad: bool = False) -> Tensor:  # fmt: skip
     """Return ``steps`` evenly spaced numbers from ``start`` to ``end``, both included."""
     kind = as_dtype(dtype) if dtype is not None else get_default_dtype()
-    out = wrap(module_for(as_device(device)).linspace(float(start), float(end), steps).astype(kind.dtype))
-    return out.requires_grad_() if requires_grad else out
+    ends = float(start), float(end)
+    return _made(lambda xp: xp.linspace(*ends, steps).astype(kind.dtype), device, requires_grad)
 
 
 def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
     """Return ones on the diagonal, zeros elsewhere.  Shape: (n, m), m being n where None."""
     kind = as_dtype(dtype) if dtype is not None else get_default_dtype()
-    out = wrap(module_for(as_device(device)).eye(n, n if m is None else m, dtype=kind.dtype))
-    return out.requires_grad_() if requires_grad else out
+    return _made(lambda xp: xp.eye(n, n if m is None else m, dtype=kind.dtype), device, requires_grad)
 
 
 def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Tensor, ...]:

@@ -9,6 +9,7 @@ import functools
 import importlib
 import os
 import re
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
@@ -169,6 +170,15 @@ def device_of(array: Array) -> device:
 def module_for(d: device) -> ModuleType:
     """Return the array module that serves device ``d``."""
     return host if d.type == "cpu" else cuda_module()
+
+
+def make_on(d: device, make: Callable[[ModuleType], Array]) -> Array:
+    """Return ``make(xp)``, an array made on device ``d``."""
+    if d.type == "cpu":
+        return make(host)
+    cupy = cuda_module()
+    with cupy.cuda.Device(d.index):
+        return make(cupy)
 
 
 def to_device(array: Array, d: device) -> Array:

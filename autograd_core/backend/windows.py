@@ -17,19 +17,17 @@ from autograd_core.errors import ShapeError
 __all__ = [
     "Size",
     "adaptive_pool_shape",
-    "adaptive_windows",
+    "adaptive_reach",
     "conv_shape",
     "conv_size",
     "conv_transpose_shape",
     "conv_transpose_size",
     "extent_size",
-    "first_taps",
     "fold_shape",
     "pool_shape",
     "pool_size",
     "tap_slices",
     "unfold_shape",
-    "window_counts",
 ]
 
 Size = tuple[int, ...]
@@ -87,48 +85,12 @@ def tap_slices(
         yield (..., *place)
 
 
-def first_taps(
-    kernel_size: Size, size: Size, *, stride: Size, padding: Size, dilation: Size
-) -> list[list[int]]:
-    """Return, for each dim, the first element of each window that lies in the input and not in its padding."""
-    return [
-        [max(0, -((n * s - p) // d)) for n in range(count)]
-        for k, count, s, p, d in zip(kernel_size, size, stride, padding, dilation)
-    ]
+def adaptive_reach(size: int, count: int) -> int:
+    """Return the length of the longest of ``count`` windows ``[⌊i·size/count⌋, ⌈(i + 1)·size/count⌉)``."""
+    return max((-(-(i + 1) * size // count) - i * size // count for i in range(count)), default=0)
 
 
-def window_counts(
-    input_size: Size,
-    kernel_size: Size,
-    size: Size,
-    *,
-    stride: Size,
-    padding: Size,
-    count_include_pad: bool,
-) -> list[list[int]]:
-    """Return, for each dim, how many elements each window counts.
-
-    A window that reaches beyond the padded input (``ceil_mode``) does not count what it finds there.
-    """
-    counts = []
-    for length, k, n, s, p in zip(input_size, kernel_size, size, stride, padding):
-        first, last = (-p, length + p) if count_include_pad else (0, length)
-        counts.append([min(i * s - p + k, last) - max(i * s - p, first) for i in range(n)])
-    return counts
-
-
-def adaptive_windows(size: int, count: int) -> list[tuple[int, int]]:
-    """Return the ``count`` windows ``[start, end)`` that share out ``size`` elements.
-
-    ``start = ⌊i·size/count⌋``, ``end = ⌈(i + 1)·size/count⌉``.  The windows that contain element ``p`` are the
-    window of ``p`` in ``adaptive_windows(count, size)``: the map is its own kind of adjoint.
-    """
-    return [(i * size // count, -(-(i + 1) * size // count)) for i in range(count)]
-
-
-def conv_shape(
-    operation: str, x: Size, w: Size, *, stride: Size, padding: Size, dilation: Size, groups: int
-) -> Size:
+def conv_shape(operation: str, x: Size, w: Size, *, stride: Size, padding: Size, dilation: Size, groups: int) -> Size:
     """Return the shape of a convolution's output.
 
     Shape: ``x (N, C, *S)``, ``w (O, C/groups, *K)`` -> ``(N, O, *S')``.
@@ -205,14 +167,8 @@ def pool_shape(
     options = {"stride": stride, "padding": padding, "dilation": dilation}
     size = pool_size(x[2:], kernel_size, ceil_mode=ceil_mode, **options)
     _check_fits(operation, x[2:], kernel_size, size, padding, dilation)
-    if max(dilation) > 1 and max(padding) > 0:
-        first = first_taps(kernel_size, size, stride=stride, padding=padding, dilation=dilation)
-        axes = zip(first, x[2:], stride, padding, dilation)
-        if any(n * s - p + d * tap >= length for taps, length, s, p, d in axes for n, tap in enumerate(taps)):
-            raise ShapeError(
-                f"{operation}: padding={padding} and dilation={dilation} leave a window with no element of the input "
-                f"of spatial size {x[2:]}"
-            )
+    if max(dilation) > 1:
+        _check_meets_input(operation, x[2:], size, stride, padding, dilation)
     return (*x[:2], *size)
 
 
@@ -230,9 +186,7 @@ def adaptive_pool_shape(operation: str, x: Size, output_size: Size) -> Size:
     return (*x[:2], *output_size)
 
 
-def unfold_shape(
-    operation: str, x: Size, kernel_size: Size, *, stride: Size, padding: Size, dilation: Size
-) -> Size:
+def unfold_shape(operation: str, x: Size, kernel_size: Size, *, stride: Size, padding: Size, dilation: Size) -> Size:
     """Return the shape of ``unfold``'s output.
 
     Shape: ``x (N, C, *S)`` -> ``(N, C·∏K, L)``, one column for each of the ``L`` windows.
@@ -284,9 +238,7 @@ def _check_geometry(operation: str, x: Size, w: Size, *, stride: Size, padding: 
     _check_window(operation, x, w[2:], stride=stride, padding=padding, dilation=dilation)
 
 
-def _check_window(
-    operation: str, x: Size, kernel_size: Size, *, stride: Size, padding: Size, dilation: Size
-) -> None:
+def _check_window(operation: str, x: Size, kernel_size: Size, *, stride: Size, padding: Size, dilation: Size) -> None:
     dims = len(kernel_size)
     _check_rank(operation, "input", x, dims)
     _check_each(operation, "kernel_size", kernel_size, dims, 1)
@@ -312,9 +264,7 @@ def _check_groups(operation: str, argument: str, channels: int, groups: int) -> 
         )
 
 
-def _check_fits(
-    operation: str, size: Size, kernel_size: Size, windows: Size, padding: Size, dilation: Size
-) -> None:
+def _check_fits(operation: str, size: Size, kernel_size: Size, windows: Size, padding: Size, dilation: Size) -> None:
     if min(windows) < 1:
         padded = tuple(n + 2 * p for n, p in zip(size, padding))
         reach = tuple(d * (k - 1) + 1 for k, d in zip(kernel_size, dilation))
@@ -322,3 +272,14 @@ def _check_fits(
             f"{operation}: input of spatial size {size} is {padded} with its padding; wanted at least {reach}, "
             f"the reach of kernel_size={kernel_size}" + (f" with dilation={dilation}" if max(dilation) > 1 else "")
         )
+
+
+def _check_meets_input(operation: str, size: Size, windows: Size, stride: Size, padding: Size, dilation: Size) -> None:
+    """Refuse windows with all their elements in the padding, whose maximum would lie nowhere."""
+    for length, count, s, p, d in zip(size, windows, stride, padding, dilation):
+        starts = range(-p, count * s - p, s)
+        if any(start + d * max(0, -(start // d)) >= length for start in starts):
+            raise ShapeError(
+                f"{operation}: padding={padding} and dilation={dilation} give a window with no element of the input, "
+                f"of spatial size {size}; wanted less padding or dilation"
+            )

@@ -14,12 +14,16 @@ Number = float | int | bool
 
 def add(input: Any, other: Any, *, alpha: Number = 1) -> Tensor:
     """Return ``input + alpha * other``.  Shape: broadcastable pair -> common shape."""
-    return arithmetic.add(input, other if alpha == 1 else arithmetic.mul(other, alpha))
+    return arithmetic.add(input, other if alpha == 1 else _scaled(other, alpha))
 
 
 def sub(input: Any, other: Any, *, alpha: Number = 1) -> Tensor:
     """Return ``input - alpha * other``.  Shape: broadcastable pair -> common shape."""
-    return arithmetic.sub(input, other if alpha == 1 else arithmetic.mul(other, alpha))
+    return arithmetic.sub(input, other if alpha == 1 else _scaled(other, alpha))
+
+
+def _scaled(value: Any, alpha: Number) -> Any:
+    return arithmetic.mul(value, alpha) if isinstance(value, Tensor) else value * alpha
 
 
 def rsub(input: Any, other: Any, *, alpha: Number = 1) -> Tensor:

@@ -269,9 +269,7 @@ def _tree(x: Tensor, d: int) -> Tensor:
     """Multiply neighbouring halves until one slice along ``d`` is left."""
     n = x.shape[d]
     if n == 0:
-        shape = list(x.shape)
-        shape[d] = 1
-        return x.new_ones(shape)
+        return arithmetic.add(reduce.sum(x, dim=(d,), keepdim=True), 1)
     while n > 1:
         half = n // 2
         product = arithmetic.mul(x.narrow(d, 0, half), x.narrow(d, half, half))

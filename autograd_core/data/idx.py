@@ -99,9 +99,7 @@ def _content(path: Path) -> bytes:
     try:
         return gzip.decompress(content)
     except (EOFError, OSError, zlib.error) as error:
-        raise ValueError(
-            f"read_idx: {path} is truncated or damaged: as gzip it breaks off ({error})"
-        ) from error
+        raise ValueError(f"read_idx: {path} is truncated or damaged: as gzip it breaks off ({error})") from error
 
 
 def _listing(folder: Path) -> str:

@@ -17,7 +17,7 @@ from autograd_core.backend.device import XP, module_of
 from autograd_core.engine import failure
 from autograd_core.engine.fit import cast, fit
 from autograd_core.engine.modes import GRAD
-from autograd_core.engine.node import Edge, Leaf, Node
+from autograd_core.engine.node import Edge, Freed, Leaf, Node, gone
 from autograd_core.engine.record import OUTPUT, lift
 from autograd_core.engine.tensor import Tensor, wrap
 from autograd_core.engine.versions import Last, note_write, written_since
@@ -56,18 +56,16 @@ class Walk:
         while heap:
             node, g, owned = pending.pop(heappop(heap))
             edges = node.edges
-            if edges is None:
-                raise failure.freed(node)
             if node.order > Last.order:
                 check_saved(node, edges)
+            if not self.retain and node.prim.keeps:  # let go of what the rules saved, not of the graph's shape
+                node.edges = tuple([(parent, gone, ()) for parent, _, _ in edges])
             fresh = not record  # whether an array that a rule returns is nobody else's
             try:
                 if node.extra is not None or self.targets is not None:
                     g, edges, fresh = self._special(node, g, owned, edges)
                 elif record:
                     edges = lift(node, edges)
-                if not self.retain and node.prim.keeps:
-                    node.edges = None
                 for parent, rule, args in edges:
                     order = parent.order
                     if needed is not None and order not in needed:
@@ -86,6 +84,8 @@ class Walk:
                     else:
                         entry[1] = entry[1] + grad
                         entry[2] = not record
+            except Freed:
+                raise failure.freed(node) from None
             except Exception as error:
                 failure.in_rule(node, error)
 
@@ -312,7 +312,7 @@ def _leading_to(targets: dict[int, Any], roots: list[Node]) -> set[int]:
         if node.order in inputs or node.order > oldest:
             continue
         inputs[node.order] = orders = []
-        for parent, _, _ in node.edges or ():
+        for parent, _, _ in node.edges:
             for p in parent if type(parent) is tuple else (parent,):
                 if p is not None:
                     orders.append(p.order)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Callable
 from types import CodeType, SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from autograd_core.engine.versions import stamp
 
@@ -15,6 +15,15 @@ if TYPE_CHECKING:
 
 # Where a gradient goes, the rule that gives it, and what the rule saved.
 Edge = tuple[Any, Callable[..., Any], tuple[Any, ...]]
+
+
+class Freed(Exception):
+    """Raised by ``gone``; the walk turns it into an error that names the node."""
+
+
+def gone(g: Any) -> NoReturn:
+    """Stand in for a rule whose saved arrays a backward pass has let go of."""
+    raise Freed
 
 
 class Extra:
@@ -40,7 +49,7 @@ class Node:
     __slots__ = ("__weakref__", "code", "dtype", "edges", "extra", "lasti", "order", "prim", "scope", "shape")
 
     prim: Primitive
-    edges: tuple[Edge, ...] | None  # None once a backward pass has freed it
+    edges: tuple[Edge, ...]
     order: int  # creation stamp, falling: inputs have larger ones
     shape: tuple[int, ...]
     dtype: Any  # the array module's dtype
@@ -56,11 +65,16 @@ class Node:
 
     @property
     def parents(self) -> tuple[Node, ...]:
-        """The nodes that this one sends gradients to; none once it is freed."""
+        """The nodes that this one sends gradients to."""
         found: list[Node] = []
-        for parent, _, _ in self.edges or ():
+        for parent, _, _ in self.edges:
             found.extend(parent if type(parent) is tuple else (parent,))
         return tuple(node for node in found if node is not None)
+
+    @property
+    def freed(self) -> bool:
+        """Whether a backward pass has let go of what the rules saved."""
+        return any(rule is gone for _, rule, _ in self.edges)
 
     @property
     def next_functions(self) -> tuple[tuple[Node, int], ...]:
@@ -71,7 +85,7 @@ class Node:
     def saved(self) -> list[Any]:
         """The arrays that the rules keep, each once."""
         kept: dict[int, Any] = {}
-        for _, _, args in self.edges or ():
+        for _, _, args in self.edges:
             for value in args:
                 for item in value if type(value) is list else (value,):
                     if hasattr(item, "nbytes") and hasattr(item, "strides"):

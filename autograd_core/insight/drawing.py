@@ -82,11 +82,6 @@ def _roots(output: Any) -> list[Node]:
                 f"draw: argument output: got a tensor of shape {tuple(tensor.shape)} that requires no grad, "
                 "so it has no graph; wanted a result computed outside no_grad from a tensor that does"
             )
-        if tensor._node.edges is None:
-            raise GraphError(
-                f"draw: argument output: the graph behind '{tensor._node.name}' was freed by a backward "
-                "pass; draw it before backward(), or call backward(retain_graph=True)"
-            )
         roots.append(tensor._node)
     return roots
 
@@ -114,8 +109,8 @@ class _Picture:
         kept = {id(array): int(array.nbytes) for node in self.graph.operations for array in node.saved}
         counts = f"{counted(operations, 'operation')} · {counted(len(self.graph.leaves), 'leaf tensor')}"
         lines = [f"{counts} · {bytes_text(sum(kept.values()))} kept for backward"]
-        if any(node.edges is None for node in self.graph.operations):
-            lines.append("dashed: freed by a backward pass, and all behind it; draw before backward()")
+        if any(node.freed for node in self.graph.operations):
+            lines.append("dashed: what it kept was let go of by a backward pass")
         return text(name, *lines, "", end="\\l")
 
     def _boxes(self) -> modules.Box:
@@ -150,7 +145,7 @@ class _Picture:
             tip = text(f"{title}: {what}, a leaf")
             picture.node(self.keys[id(node)], text(title, what), tooltip=tip, **style)
             return
-        style = FREED if node.edges is None else OUTPUT if id(node) in self.roots else OPERATION
+        style = FREED if node.freed else OUTPUT if id(node) in self.roots else OPERATION
         title = f"{given} = {node.name}" if given else node.name
         picture.node(self.keys[id(node)], text(title, what), tooltip=tooltip(node), **style)
 

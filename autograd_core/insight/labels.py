@@ -43,8 +43,8 @@ def bytes_text(count: int) -> str:
 
 def tooltip(node: Node) -> str:
     """Return what a node keeps for backward and the user's line that made it."""
-    if node.edges is None:
-        return text(f"{node.name}: freed by a backward pass", where(node))
+    if node.freed:
+        return text(f"{node.name}: a backward pass has let go of what it kept", where(node))
     arrays = node.saved
     total = bytes_text(sum(int(array.nbytes) for array in arrays)) if arrays else "nothing"
     listed = (f"  {shape_text(array)} {array.dtype}" for array in arrays)

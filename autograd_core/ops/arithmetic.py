@@ -48,8 +48,11 @@ div.vjp(a=lambda g, b: g / b, b=lambda g, b, y: -g * y / b)
 
 @arithmetic
 def floor_divide(xp: Any, a: Any, b: Any, /) -> Any:
-    """Return ``floor(a / b)``.  Not differentiable, as in PyTorch."""
+    """Return ``floor(a / b)``, whose gradient is zero."""
     return a // b
+
+
+floor_divide.vjp(a=lambda g: g * 0, b=lambda g: g * 0)
 
 
 @arithmetic

@@ -123,7 +123,8 @@ def all(xp: Any, x: Any, /, *, dim: tuple[int, ...], keepdim: bool = False) -> A
 @primitive(linear=True)
 def cumsum(xp: Any, x: Any, /, *, dim: int) -> Any:
     """Return the running sum along ``dim``; integers and booleans are summed as int64."""
-    return x.cumsum(axis=dim, dtype=x.dtype if x.dtype.kind in "fc" else xp.int64) if x.ndim else x.copy()
+    kind = x.dtype if x.dtype.kind in "fc" else xp.int64
+    return x.cumsum(axis=dim, dtype=kind) if x.ndim else x.astype(kind)
 
 
 cumsum.vjp(x=lambda g, dim: flip(cumsum(flip(g, dims=(dim,)), dim=dim), dims=(dim,)) if g.ndim else g)

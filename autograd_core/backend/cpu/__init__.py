@@ -8,7 +8,7 @@ and empty batches; and gives the same result every time.  Arguments are checked 
 from __future__ import annotations
 
 from autograd_core.backend.cpu.convolution import conv, conv_input_grad, conv_weight_grad
-from autograd_core.backend.cpu.pooling import max_pool, max_pool_gather, max_pool_scatter
+from autograd_core.backend.cpu.pooling import max_pool
 from autograd_core.backend.cpu.scatter import index_add_at, scatter_add
 from autograd_core.backend.shared.averaging import (
     adaptive_avg_pool,
@@ -17,6 +17,7 @@ from autograd_core.backend.shared.averaging import (
     avg_pool_grad,
 )
 from autograd_core.backend.shared.columns import fold, unfold
+from autograd_core.backend.shared.maxima import max_pool_gather, max_pool_scatter
 
 __all__ = [
     "adaptive_avg_pool",

@@ -25,9 +25,7 @@ Array = Any
 Size = tuple[int, ...]
 
 
-def conv(
-    xp: ModuleType, x: Array, w: Array, *, stride: Size, padding: Size, dilation: Size, groups: int
-) -> Array:
+def conv(xp: ModuleType, x: Array, w: Array, *, stride: Size, padding: Size, dilation: Size, groups: int) -> Array:
     """Return the cross-correlation of ``x`` with ``w``.
 
     ``y[n, o, h] = Σ x[n, c, s·h + d·i - p] w[o, c, i]``, over the channels ``c`` of ``o``'s group and the taps ``i``.
@@ -118,9 +116,7 @@ def conv_weight_grad(
     return total.reshape(groups * outputs, inputs, *kernel_size).astype(dtype, copy=False)
 
 
-def _correlate(
-    x: Array, w: Array, y: Array, *, start: Size, stride: Size, dilation: Size, groups: int
-) -> None:
+def _correlate(x: Array, w: Array, y: Array, *, start: Size, stride: Size, dilation: Size, groups: int) -> None:
     """Fill ``y``: ``y[n, o, h] = Σ x[n, c, start + stride·h + dilation·i] w[o, c, i]``, with ``x`` zero outside."""
     kernel, outputs = w.shape[2:], w.shape[0] // groups
     # A shift saves a copy of C·K[1:] rows and costs a sum of O rows.

@@ -14,9 +14,10 @@ import numpy as np
 from autograd_core.backend.cpu.scratch import scratch
 from autograd_core.backend.cpu.threads import run_parts, thread_count
 from autograd_core.backend.shared.columns import pad
-from autograd_core.backend.windows import Size, extent_size, first_taps, pool_size, tap_slices
+from autograd_core.backend.shared.maxima import first_taps
+from autograd_core.backend.windows import Size, extent_size, pool_size, tap_slices
 
-__all__ = ["max_pool", "max_pool_gather", "max_pool_scatter"]
+__all__ = ["max_pool"]
 
 Array = Any
 
@@ -40,10 +41,7 @@ def max_pool(
     lowest = -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
     y = np.empty((*x.shape[:2], *size), x.dtype)
     which = np.empty(y.shape, np.uint8 if len(places) <= 255 else np.int32)
-    first = np.zeros((), np.intp)
-    for k, taps in zip(kernel_size, first_taps(kernel_size, size, padding=padding, **steps)):
-        first = first[..., None] * k + np.array(taps)
-    which[...] = first
+    which[...] = first_taps(np, kernel_size, size, padding=padding, **steps) if any(padding) else 0
 
     def work(blocks: list[slice]) -> None:
         for images in blocks:
@@ -71,51 +69,3 @@ def _keep_largest(taps: list[Array], y: Array, which: Array) -> None:
     if np.isnan(y).any():
         for tap, view in enumerate(taps):
             np.copyto(which, tap, where=np.isnan(view))
-
-
-def max_pool_scatter(
-    xp: ModuleType,
-    g: Array,
-    which: Array,
-    *,
-    input_size: Size,
-    kernel_size: Size,
-    stride: Size,
-    padding: Size,
-    dilation: Size,
-) -> Array:
-    """Return ``g`` added up where the maxima were found.
-
-    Shape: ``g`` and ``which (N, C, *S')`` -> ``(N, C, *input_size)``.
-    """
-    total = np.zeros((*g.shape[:2], *input_size), np.float32 if g.dtype == np.float16 else g.dtype)
-    places = _places(which, input_size, kernel_size, stride=stride, padding=padding, dilation=dilation)
-    np.add.at(total.reshape(-1), places.reshape(-1), g.reshape(-1).astype(total.dtype, copy=False))
-    return total.astype(g.dtype, copy=False)
-
-
-def max_pool_gather(
-    xp: ModuleType, x: Array, which: Array, *, kernel_size: Size, stride: Size, padding: Size, dilation: Size
-) -> Array:
-    """Return the elements of ``x`` where the maxima were found: the adjoint of ``max_pool_scatter``.
-
-    Shape: ``x (N, C, *S)``, ``which (N, C, *S')`` -> ``(N, C, *S')``.
-    """
-    places = _places(which, x.shape[2:], kernel_size, stride=stride, padding=padding, dilation=dilation)
-    return x.reshape(-1).take(places)
-
-
-def _places(
-    which: Array, input_size: Size, kernel_size: Size, *, stride: Size, padding: Size, dilation: Size
-) -> Array:
-    """Return the index of each maximum in the flattened input.  Shape: ``(N, C, *S')`` -> same."""
-    tap, window = np.zeros(1, np.intp), np.zeros(1, np.intp)
-    for n, k, count, s, p, d in zip(input_size, kernel_size, which.shape[2:], stride, padding, dilation):
-        tap = tap[:, None] * n + d * np.arange(k)
-        window = window[:, None] * n + (s * np.arange(count) - p)
-        tap, window = tap.reshape(-1), window.reshape(-1)
-    places = tap.take(which)
-    places += window.reshape(which.shape[2:])
-    planes = np.arange(which.shape[0] * which.shape[1]) * math.prod(input_size)
-    places += planes.reshape(*which.shape[:2], *(1,) * len(input_size))
-    return places

@@ -70,7 +70,9 @@ def _add_rows(shape: Shape, dtype: Any, leading: int, rows: Array, values: Array
     from scipy.sparse import csc_array
 
     ones, starts = np.ones(len(rows), dtype), np.arange(len(rows) + 1)
-    return (csc_array((ones, rows, starts), shape=(height, len(rows))) @ values.astype(dtype, copy=False)).reshape(shape)
+    return (csc_array((ones, rows, starts), shape=(height, len(rows))) @ values.astype(dtype, copy=False)).reshape(
+        shape
+    )
 
 
 def _add_flat(shape: Shape, dtype: Any, places: Array, values: Array) -> Array:

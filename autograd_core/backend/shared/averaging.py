@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any
 
 from autograd_core.backend.shared.columns import crop, pad
-from autograd_core.backend.windows import Size, adaptive_windows, extent_size, pool_size, window_counts
+from autograd_core.backend.windows import Size, adaptive_reach, extent_size, pool_size
 
 __all__ = ["adaptive_avg_pool", "adaptive_avg_pool_grad", "avg_pool", "avg_pool_grad"]
 
@@ -30,15 +30,13 @@ def avg_pool(
     Shape: ``(N, C, *S)`` -> ``(N, C, *S')``.
     """
     once = (1,) * len(stride)
-    size = pool_size(
-        x.shape[2:], kernel_size, stride=stride, padding=padding, dilation=once, ceil_mode=ceil_mode
-    )
+    size = pool_size(x.shape[2:], kernel_size, stride=stride, padding=padding, dilation=once, ceil_mode=ceil_mode)
     total = pad(xp, _wide(xp, x), padding, extent_size(size, kernel_size, stride=stride, dilation=once))
     for axis in reversed(range(len(size))):  # a stride along the last axis makes all later sums shorter
         total = _sum_windows(xp, total, axis + 2, kernel_size[axis], stride[axis], size[axis])
     options = {"stride": stride, "padding": padding, "count_include_pad": count_include_pad}
-    divisors = _divisors(xp, x.shape[2:], kernel_size, size, total.dtype, divisor_override, **options)
-    return (total / divisors).astype(x.dtype, copy=False)
+    options |= {"divisor_override": divisor_override, "dtype": total.dtype}
+    return (total / _divisor(xp, x.shape[2:], kernel_size, size, **options)).astype(x.dtype, copy=False)
 
 
 def avg_pool_grad(
@@ -59,7 +57,8 @@ def avg_pool_grad(
     """
     wide, size = _wide(xp, g), g.shape[2:]
     options = {"stride": stride, "padding": padding, "count_include_pad": count_include_pad}
-    total = wide / _divisors(xp, input_size, kernel_size, size, wide.dtype, divisor_override, **options)
+    options |= {"divisor_override": divisor_override, "dtype": wide.dtype}
+    total = wide / _divisor(xp, input_size, kernel_size, size, **options)
     extent = extent_size(size, kernel_size, stride=stride, dilation=(1,) * len(size))
     for axis in range(len(size)):
         total = _spread_windows(xp, total, axis + 2, kernel_size[axis], stride[axis], extent[axis])
@@ -73,7 +72,7 @@ def adaptive_avg_pool(xp: ModuleType, x: Array, *, output_size: Size) -> Array:
     """
     total = _wide(xp, x)
     for axis in reversed(range(len(output_size))):
-        total = _sum_ranges(xp, total, axis + 2, adaptive_windows(x.shape[axis + 2], output_size[axis]))
+        total = _share_axis(xp, total, axis + 2, output_size[axis])
     return (total / _lengths(xp, x.shape[2:], output_size, total.dtype)).astype(x.dtype, copy=False)
 
 
@@ -85,7 +84,7 @@ def adaptive_avg_pool_grad(xp: ModuleType, g: Array, *, input_size: Size) -> Arr
     wide = _wide(xp, g)
     total = wide / _lengths(xp, input_size, g.shape[2:], wide.dtype)
     for axis in range(len(input_size)):
-        total = _sum_ranges(xp, total, axis + 2, adaptive_windows(g.shape[axis + 2], input_size[axis]))
+        total = _share_axis(xp, total, axis + 2, input_size[axis])
     return total.astype(g.dtype, copy=False)
 
 
@@ -128,52 +127,65 @@ def _spread_windows(xp: ModuleType, g: Array, axis: int, kernel: int, stride: in
     return total
 
 
-def _sum_ranges(xp: ModuleType, x: Array, axis: int, ranges: Sequence[tuple[int, int]]) -> Array:
-    """Return the sum of each of ``ranges`` along ``axis``: all first elements, then all second ones, and so on."""
-    lengths = {end - start for start, end in ranges}
-    if len(ranges) * max(lengths, default=0) == x.shape[axis]:
-        longest = max(lengths)
-        return _sum_windows(xp, x, axis, longest, longest, len(ranges))
-    total = xp.zeros((*x.shape[:axis], len(ranges), *x.shape[axis + 1 :]), x.dtype)
-    for k in range(max(lengths, default=0)):
-        there = [i for i, (start, end) in enumerate(ranges) if start + k < end]
-        part = xp.take(x, xp.asarray([ranges[i][0] + k for i in there]), axis=axis)
-        total[_at(axis, xp.asarray(there))] += part
+def _share_axis(xp: ModuleType, x: Array, axis: int, count: int) -> Array:
+    """Return the sums of ``count`` windows that share out ``axis``: all first elements, then all second ones, …."""
+    size = x.shape[axis]
+    reach = adaptive_reach(size, count)
+    if reach * count == size:
+        return _sum_windows(xp, x, axis, reach, reach, count)
+    if count % size == 0:
+        return xp.repeat(x, count // size, axis)
+    start, length = _ranges(xp, size, count)
+    total = xp.zeros((*x.shape[:axis], count, *x.shape[axis + 1 :]), x.dtype)
+    for k in range(reach):
+        inside = (k < length).reshape(-1, *(1,) * (x.ndim - axis - 1))
+        total += xp.where(inside, xp.take(x, xp.minimum(start + k, size - 1), axis=axis), 0)
     return total
 
 
-def _divisors(
+def _ranges(xp: ModuleType, size: int, count: int) -> tuple[Array, Array]:
+    """Return the first element and the length of each window: ``⌊i·size/count⌋`` up to ``⌈(i + 1)·size/count⌉``."""
+    i = xp.arange(count)
+    start = i * size // count
+    return start, -(-(i + 1) * size // count) - start
+
+
+def _divisor(
     xp: ModuleType,
     input_size: Size,
     kernel_size: Size,
     size: Size,
-    dtype: Any,
-    override: int | None,
     *,
     stride: Size,
     padding: Size,
     count_include_pad: bool,
+    divisor_override: int | None,
+    dtype: Any,
 ) -> Any:
-    """Return what each window's sum is divided by: a number, or an array of shape ``size``."""
-    if override is not None:
-        return override
-    options = {"stride": stride, "padding": padding, "count_include_pad": count_include_pad}
-    return _product(xp, window_counts(input_size, kernel_size, size, **options), dtype)
+    """Return what the sum of each window is divided by: a number, or an array of shape ``size``."""
+    if divisor_override is not None:
+        return divisor_override
+    counts = []
+    for length, k, n, s, p in zip(input_size, kernel_size, size, stride, padding):
+        first, last = (-p, length + p) if count_include_pad else (0, length)
+        if -p >= first and (n - 1) * s - p + k <= last:
+            counts.append(k)
+        else:  # with ceil_mode a window may reach beyond the padding, where nothing counts
+            start = xp.arange(n) * s - p
+            counts.append(xp.minimum(start + k, last) - xp.maximum(start, first))
+    return _product(counts, dtype)
 
 
 def _lengths(xp: ModuleType, input_size: Size, output_size: Size, dtype: Any) -> Any:
-    sizes = zip(input_size, output_size)
-    return _product(xp, [[end - start for start, end in adaptive_windows(n, count)] for n, count in sizes], dtype)
+    """Return the number of elements in each adaptive window: a number, or an array of shape ``output_size``."""
+    return _product([_ranges(xp, *sizes)[1] for sizes in zip(input_size, output_size)], dtype)
 
 
-def _product(xp: ModuleType, counts: Sequence[Sequence[int]], dtype: Any) -> Any:
-    """Return the outer product of the axes' counts; one number where all are equal."""
-    if all(len(set(axis)) == 1 for axis in counts):
-        result = 1
-        for axis in counts:
-            result *= axis[0]
-        return result
-    product = xp.ones((), dtype)
-    for axis in counts:
-        product = product[..., None] * xp.asarray(axis, dtype)
+def _product(counts: Sequence[Any], dtype: Any) -> Any:
+    """Return the outer product of numbers and arrays, one for each dim."""
+    product: Any = 1
+    for dim, count in enumerate(counts):
+        if not isinstance(count, int):
+            count = count.reshape(-1, *(1,) * (len(counts) - dim - 1)).astype(dtype)
+        product = product * count
     return product

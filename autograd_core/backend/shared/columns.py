@@ -8,14 +8,12 @@ from typing import Any
 
 from autograd_core.backend.windows import Size, conv_size, extent_size, tap_slices
 
-__all__ = ["crop", "fold", "pad", "strided_windows", "unfold"]
+__all__ = ["crop", "fold", "fold_windows", "pad", "strided_windows", "unfold"]
 
 Array = Any
 
 
-def unfold(
-    xp: ModuleType, x: Array, *, kernel_size: Size, stride: Size, padding: Size, dilation: Size
-) -> Array:
+def unfold(xp: ModuleType, x: Array, *, kernel_size: Size, stride: Size, padding: Size, dilation: Size) -> Array:
     """Return the windows of ``x`` as columns, in the order of ``torch.nn.functional.unfold``.
 
     Shape: ``(N, C, *S)`` -> ``(N, C·∏K, L)``.
@@ -41,12 +39,29 @@ def fold(
     Shape: ``(N, C·∏K, L)`` -> ``(N, C, *output_size)``.
     """
     size = conv_size(output_size, kernel_size, stride=stride, padding=padding, dilation=dilation)
-    taps, extent = math.prod(kernel_size), extent_size(size, kernel_size, stride=stride, dilation=dilation)
+    taps = math.prod(kernel_size)
     windows = columns.reshape(columns.shape[0], columns.shape[1] // taps, taps, *size)
-    total = xp.zeros((*windows.shape[:2], *extent), xp.float32 if columns.dtype == xp.float16 else columns.dtype)
+    options = {"stride": stride, "padding": padding, "dilation": dilation}
+    return fold_windows(xp, windows, kernel_size, output_size=output_size, **options)
+
+
+def fold_windows(
+    xp: ModuleType,
+    windows: Array,
+    kernel_size: Size,
+    *,
+    output_size: Size,
+    stride: Size,
+    padding: Size,
+    dilation: Size,
+) -> Array:
+    """Return windows added up where they lie.  Shape: ``(N, C, ∏K, *S')`` -> ``(N, C, *output_size)``."""
+    size = windows.shape[3:]
+    extent = extent_size(size, kernel_size, stride=stride, dilation=dilation)
+    total = xp.zeros((*windows.shape[:2], *extent), xp.float32 if windows.dtype == xp.float16 else windows.dtype)
     for tap, place in enumerate(tap_slices(kernel_size, size, stride=stride, dilation=dilation)):
         total[place] += windows[:, :, tap]
-    return crop(xp, total, padding, output_size).astype(columns.dtype, copy=False)
+    return crop(xp, total, padding, output_size).astype(windows.dtype, copy=False)
 
 
 def strided_windows(

@@ -1,0 +1,35 @@
+"""The kernels of ``autograd_core.backend.cpu`` for CuPy, in terms of the array module they are given.
+
+They use only what CuPy has, wait for nothing on the host, and so also run on NumPy, to the same results.
+"""
+
+from __future__ import annotations
+
+from autograd_core.backend.cuda.convolution import conv, conv_input_grad, conv_weight_grad
+from autograd_core.backend.cuda.pooling import max_pool
+from autograd_core.backend.cuda.scatter import index_add_at, scatter_add
+from autograd_core.backend.shared.averaging import (
+    adaptive_avg_pool,
+    adaptive_avg_pool_grad,
+    avg_pool,
+    avg_pool_grad,
+)
+from autograd_core.backend.shared.columns import fold, unfold
+from autograd_core.backend.shared.maxima import max_pool_gather, max_pool_scatter
+
+__all__ = [
+    "adaptive_avg_pool",
+    "adaptive_avg_pool_grad",
+    "avg_pool",
+    "avg_pool_grad",
+    "conv",
+    "conv_input_grad",
+    "conv_weight_grad",
+    "fold",
+    "index_add_at",
+    "max_pool",
+    "max_pool_gather",
+    "max_pool_scatter",
+    "scatter_add",
+    "unfold",
+]
