@@ -7,6 +7,7 @@ from typing import Any
 
 import autograd_core as ag
 from autograd_core import Tensor
+from autograd_core.engine.inplace import increment
 
 from . import functional as F
 from . import init
@@ -83,7 +84,7 @@ class _BatchNorm(Module):
         training = training or (mean is None and var is None)
         output = F.batch_norm(input, mean, var, self.weight, self.bias, training, momentum or 0.0, self.eps)
         if counting:
-            self.num_batches_tracked.add_(1)
+            increment(self.num_batches_tracked)
         return output
 
     def _load_from_state_dict(self, state_dict: Any, prefix: str, local_metadata: Any, *rest: Any) -> None:

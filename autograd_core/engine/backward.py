@@ -52,9 +52,12 @@ class Walk:
 
     def run(self) -> None:
         """Visit every pending node, newest first, until none is left."""
-        pending, heap, record, needed = self.pending, self.heap, self.record, self.needed
+        pending, heap, record, targets, needed = self.pending, self.heap, self.record, self.targets, self.needed
         while heap:
             node, g, owned = pending.pop(heappop(heap))
+            if type(node) is Leaf and targets is None and not node.extra.hooks:  # type: ignore[union-attr]
+                gather(node, g, owned, record)
+                continue
             edges = node.edges
             if node.order > Last.order:
                 check_saved(node, edges)
@@ -62,7 +65,7 @@ class Walk:
                 node.edges = tuple([(parent, gone, ()) for parent, _, _ in edges])
             fresh = not record  # whether an array that a rule returns is nobody else's
             try:
-                if node.extra is not None or self.targets is not None:
+                if node.extra is not None or targets is not None:
                     g, edges, fresh = self._special(node, g, owned, edges)
                 elif record:
                     edges = lift(node, edges)

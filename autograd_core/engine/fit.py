@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograd_core.backend.device import XP
+from autograd_core.backend.device import XP, kernels_of
 from autograd_core.engine.failure import bad_gradient
 from autograd_core.engine.node import Node
 from autograd_core.engine.primitive import primitive
@@ -22,8 +22,9 @@ def sum_to(xp: Any, x: Any, /, *, shape: tuple[int, ...]) -> Any:
     """Return ``x`` summed down to ``shape``: the adjoint of ``broadcast_to``."""
     extra = x.ndim - len(shape)
     axes = tuple(range(extra)) + tuple(i + extra for i, n in enumerate(shape) if n == 1 and x.shape[i + extra] != 1)
-    total = x.sum(axis=axes, dtype=x.dtype) if axes else x
-    return total.reshape(shape)
+    if axes == (0,) and x.ndim == 2:
+        return kernels_of(xp).sum_rows(xp, x).reshape(shape)
+    return (x.sum(axis=axes, dtype=x.dtype) if axes else x).reshape(shape)
 
 
 broadcast_to.vjp(x=lambda g, x_shape: sum_to(g, shape=x_shape))
@@ -46,9 +47,14 @@ def fit(node: Node, parent: Node, grad: Any) -> Any:
     """
     raw = grad._array if isinstance(grad, Tensor) else grad
     if raw.shape != parent.shape:
-        if not node.prim.broadcasts or len(raw.shape) < len(parent.shape):
+        if not node.prim.broadcasts or not _broadcasts(parent.shape, raw.shape):
             raise bad_gradient(node, parent, raw.shape)
         grad = sum_to(grad if isinstance(grad, Tensor) or type(grad) in XP else raw, shape=parent.shape)
     if raw.dtype != parent.dtype:
         grad = cast(grad, dtype=parent.dtype)
     return grad
+
+
+def _broadcasts(shape: tuple[int, ...], wide: tuple[int, ...]) -> bool:
+    """Whether ``shape`` broadcasts to ``wide``."""
+    return len(shape) <= len(wide) and all(n in (1, m) for n, m in zip(reversed(shape), reversed(wide), strict=False))

@@ -63,14 +63,22 @@ def write(
     return target
 
 
-def drift(pairs: Sequence[tuple[Tensor, Tensor]], weight: float) -> None:
-    """Move each target towards its value by ``weight``, in place and outside the graph, as one write.
+def drift(pairs: Sequence[tuple[Tensor, Tensor, float]], weight: float) -> None:
+    """Move each target towards ``factor * value`` by ``weight``, in place and outside the graph, as one write.
 
-    ``target += weight * (value - target)``: how running statistics follow a batch's.
+    ``target += weight * (factor * value - target)``: how running statistics follow a batch's.
     """
-    for target, value in pairs:
-        target._array += weight * (value._array - target._array)
-    note_writes([target._array for target, _ in pairs])
+    for target, value, factor in pairs:
+        array = target._array
+        array *= 1 - weight
+        array += value._array * (weight * factor)
+    note_writes([target._array for target, _, _ in pairs])
+
+
+def increment(target: Tensor) -> None:
+    """Add 1 to a counter, in place and outside the graph."""
+    target._array += 1
+    note_write(target._array)
 
 
 def _write_recorded(

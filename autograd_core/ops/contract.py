@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from autograd_core.backend.device import kernels_of
 from autograd_core.engine.primitive import primitive
 from autograd_core.errors import ShapeError
+from autograd_core.ops.reduce import sum
 
 
 @primitive(broadcasts=True, dtypes="match")
@@ -28,14 +30,11 @@ def linear(xp: Any, x: Any, w: Any, b: Any, /) -> Any:
             f"linear: input has {x.shape[-1]} features (shape {tuple(x.shape)}), but weight has shape "
             f"{tuple(w.shape)}, which takes {w.shape[-1]}: mat1 and mat2 shapes cannot be multiplied"
         )
-    y = xp.matmul(x, w.T)
-    if b is not None:
-        y += b
-    return y
+    return kernels_of(xp).affine(xp, x, w, b)
 
 
 linear.vjp(
     x=lambda g, w: matmul(g, w),
     w=lambda g, x: matmul(g.swapaxes(-1, -2), x),
-    b=lambda g: g.sum(0),
+    b=lambda g: sum(g, dim=(0,)),
 )

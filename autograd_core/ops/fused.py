@@ -30,9 +30,10 @@ def normalize(
     Source: Ioffe & Szegedy 2015, algorithm 1.
     """
     n = count(x.shape, dim)
-    center = x.sum(axis=dim, keepdims=True) / n
+    total = sum.primitive.forward
+    center = total(xp, x, dim=dim, keepdim=True) / n
     y = x - center
-    var = xp.square(y).sum(axis=dim, keepdims=True) / n
+    var = total(xp, y * y, dim=dim, keepdim=True) / n
     rstd = 1 / xp.sqrt(var + eps)
     y *= rstd if weight is None else rstd * weight.reshape(shape)
     if bias is not None:
@@ -46,18 +47,19 @@ def _normalize_rule(
 ) -> tuple[Any, Any, Any]:  # fmt: skip
     """Source: Ioffe & Szegedy 2015, section 3, with the sums shared between the three gradients."""
     n = count(x.shape, dim)
-    standard = (x - center) * rstd
-    over = tuple(i for i, s in enumerate(shape) if s == 1)
-    g_sum, gs_sum = sum(g, dim=over, keepdim=True), sum(g * standard, dim=over, keepdim=True)
-    weight_grad = reshape(gs_sum, shape=weight_shape) if wants[1] else None
+    centered = x - center
+    over = tuple([i for i, s in enumerate(shape) if s == 1])
+    same = over == dim  # batch norm: the weight is constant over what is averaged
+    g_sum, gx_sum = sum(g, dim=over, keepdim=True), sum(g * (centered if same else centered * rstd), dim=over, keepdim=True)
+    weight_grad = reshape(gx_sum * rstd if same else gx_sum, shape=weight_shape) if wants[1] else None
     bias_grad = reshape(g_sum, shape=bias_shape) if wants[2] else None
     if not wants[0]:
         return None, weight_grad, bias_grad
-    weight = 1.0 if weight is None else reshape(weight, shape=shape)
-    if over != dim:  # not batch norm: the weight varies over what is averaged
-        g, weight = g * weight, 1.0
-        g_sum, gs_sum = sum(g, dim=dim, keepdim=True), sum(g * standard, dim=dim, keepdim=True)
-    return (g - (g_sum / n + standard * (gs_sum / n))) * (rstd * weight), weight_grad, bias_grad
+    scale = rstd if weight is None or not same else rstd * reshape(weight, shape=shape)
+    if not same:
+        g = g if weight is None else g * reshape(weight, shape=shape)
+        g_sum, gx_sum = sum(g, dim=dim, keepdim=True), sum(g * centered, dim=dim, keepdim=True)
+    return (g - (g_sum / n + centered * (gx_sum * (rstd * rstd) / n))) * scale, weight_grad, bias_grad
 
 
 normalize.joint_vjp(_normalize_rule)
@@ -90,18 +92,16 @@ def cross_entropy(xp: Any, x: Any, target: Any, /, *, ignore_index: int, average
 
 def _countable(xp: Any, x: Any, target: Any, ignore_index: int, average: bool) -> tuple[Any, Any]:
     """Return the targets with 0 in place of those to ignore, and the weight of each row in the result."""
-    if xp is host and target.size and target.min() >= 0 and not 0 <= ignore_index < x.shape[1]:
-        classes, scale = target, x.dtype.type(1 / target.size if average else 1)
-    else:
-        counted = target != ignore_index
-        classes = xp.where(counted, target, 0)
-        scale = counted.astype(x.dtype)
-        if average:
-            scale /= scale.sum()
-    if xp is host and classes.size and not 0 <= classes.min() <= classes.max() < x.shape[1]:
-        bad = classes.max() if classes.min() >= 0 else classes.min()
-        raise IndexRangeError(f"cross_entropy: Target {bad} is out of bounds; wanted a class in [0, {x.shape[1]})")
-    return classes, scale
+    n, classes = target.size, x.shape[1]
+    if xp is host and n and target.min() >= 0 and target.max() < classes and not 0 <= ignore_index < classes:
+        return target, x.dtype.type(1 / n if average else 1)
+    counted = target != ignore_index
+    target = xp.where(counted, target, 0)
+    if xp is host and n and not 0 <= target.min() <= target.max() < classes:
+        bad = target.max() if target.min() >= 0 else target.min()
+        raise IndexRangeError(f"cross_entropy: Target {bad} is out of bounds; wanted a class in [0, {classes})")
+    scale = counted.astype(x.dtype)
+    return target, scale / scale.sum() if average else scale
 
 
 def _cross_entropy_rule(g: Any, x: Any, p: Any, classes: Any, scale: Any) -> Any:

@@ -13,7 +13,8 @@ Shape = tuple[int, ...]
 @primitive(view=True, linear=True)
 def getitem(xp: Any, x: Any, /, *, key: Any) -> Any:
     """Return ``x[key]``: a view for ints, slices, None and Ellipsis; a copy where an index array or mask is in it."""
-    return x[key]
+    out = x[key]
+    return out if type(out) is xp.ndarray else x[(*key, ...)]  # NumPy gives a scalar for one element, no view
 
 
 @primitive(linear=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
+from autograd_core.backend.device import kernels_of
 from autograd_core.engine.primitive import primitive
 from autograd_core.ops.dims import count, kept
 from autograd_core.ops.functions import exp
@@ -32,7 +33,12 @@ spread.vjp(x=lambda g, x_shape, dim: reshape(sum(g, dim=dim), shape=x_shape))
 @primitive(linear=True)
 def sum(xp: Any, x: Any, /, *, dim: tuple[int, ...], keepdim: bool = False) -> Any:
     """Return the sum over ``dim``; integers and booleans are summed as int64."""
-    return x.sum(axis=dim, keepdims=keepdim, dtype=None if x.dtype.kind in "fc" else xp.int64)
+    if x.dtype.kind not in "fc":
+        return x.sum(axis=dim, keepdims=keepdim, dtype=xp.int64)
+    if dim != (0,) or x.ndim != 2:
+        return x.sum(axis=dim, keepdims=keepdim)
+    y = kernels_of(xp).sum_rows(xp, x)
+    return y.reshape(1, -1) if keepdim else y
 
 
 sum.vjp(x=lambda g, x_shape, dim: spread(g, shape=x_shape, dim=dim))
@@ -42,7 +48,7 @@ sum.vjp(x=lambda g, x_shape, dim: spread(g, shape=x_shape, dim=dim))
 def mean(xp: Any, x: Any, /, *, dim: tuple[int, ...], keepdim: bool = False) -> Any:
     """Return the mean over ``dim``, summed in ``x``'s dtype; NaN where there is nothing to average."""
     n = count(x.shape, dim)
-    return x.sum(axis=dim, keepdims=keepdim) / (n or xp.asarray(xp.nan, x.dtype))
+    return sum.primitive.forward(xp, x, dim=dim, keepdim=keepdim) / (n or xp.asarray(xp.nan, x.dtype))
 
 
 mean.vjp(x=lambda g, x_shape, dim: spread(g * (1 / max(1, count(x_shape, dim))), shape=x_shape, dim=dim))

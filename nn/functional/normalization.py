@@ -37,8 +37,8 @@ def batch_norm(
         n = _values_per_channel(input, eps)
         dims = (0, *range(2, ndim))
         output, mean, var = standardise(input, weight, bias, dim=dims, shape=channels, eps=eps)
-        running = ((running_mean, mean), (running_var, var * (n / (n - 1))))
-        drift([(kept, new) for kept, new in running if kept is not None], momentum)
+        running = ((running_mean, mean, 1.0), (running_var, var, n / (n - 1)))
+        drift([(kept, new, factor) for kept, new, factor in running if kept is not None], momentum)
         return output
     if running_mean is None or running_var is None:
         raise ValueError("batch_norm: running_mean or running_var is None; wanted both where training is False")

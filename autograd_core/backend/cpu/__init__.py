@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from autograd_core.backend.cpu.convolution import conv, conv_input_grad, conv_weight_grad
 from autograd_core.backend.cpu.pooling import max_pool
+from autograd_core.backend.cpu.products import affine, sum_rows
 from autograd_core.backend.cpu.scatter import index_add_at, scatter_add
 from autograd_core.backend.shared.averaging import (
     adaptive_avg_pool,
@@ -22,6 +23,7 @@ from autograd_core.backend.shared.maxima import max_pool_gather, max_pool_scatte
 __all__ = [
     "adaptive_avg_pool",
     "adaptive_avg_pool_grad",
+    "affine",
     "avg_pool",
     "avg_pool_grad",
     "conv",
@@ -33,5 +35,6 @@ __all__ = [
     "max_pool_gather",
     "max_pool_scatter",
     "scatter_add",
+    "sum_rows",
     "unfold",
 ]

@@ -33,7 +33,12 @@ def conv(xp: ModuleType, x: Array, w: Array, *, stride: Size, padding: Size, dil
     Shape: ``x (N, C, *S)``, ``w (O, C/groups, *K)`` -> ``(N, O, *S')``.
     """
     if x.ndim == 3:
-        options = {"stride": (1, *stride), "padding": (0, *padding), "dilation": (1, *dilation), "groups": groups}
+        options: dict[str, Any] = {
+            "stride": (1, *stride),
+            "padding": (0, *padding),
+            "dilation": (1, *dilation),
+            "groups": groups,
+        }
         return conv(xp, x[:, :, None], w[:, :, None], **options)[:, :, 0]
     x, w, dtype = _operands(x, w)
     size = conv_size(x.shape[2:], w.shape[2:], stride=stride, padding=padding, dilation=dilation)
@@ -61,7 +66,12 @@ def conv_input_grad(
     Shape: ``g (N, O, *S')``, ``w (O, C/groups, *K)`` -> ``(N, C, *input_size)``.
     """
     if g.ndim == 3:
-        options = {"stride": (1, *stride), "padding": (0, *padding), "dilation": (1, *dilation), "groups": groups}
+        options: dict[str, Any] = {
+            "stride": (1, *stride),
+            "padding": (0, *padding),
+            "dilation": (1, *dilation),
+            "groups": groups,
+        }
         return conv_input_grad(xp, g[:, :, None], w[:, :, None], input_size=(1, *input_size), **options)[:, :, 0]
     g, w, dtype = _operands(g, w)
     w = _split_groups(w, groups).swapaxes(1, 2)  # (O, C/groups, *K) -> (groups, C/groups, O/groups, *K)
@@ -71,7 +81,7 @@ def conv_input_grad(
     for phase in itertools.product(*axes):
         taps, target, start, step = zip(*phase)
         kernel = np.flip(w[(..., *taps)], range(2, w.ndim))
-        options = {"stride": (1,) * len(step), "dilation": step, "groups": groups}
+        options: dict[str, Any] = {"stride": (1,) * len(step), "dilation": step, "groups": groups}
         _correlate(g, kernel, x[(..., *target)], start=start, **options)
     return x.astype(dtype, copy=False)
 
@@ -92,11 +102,16 @@ def conv_weight_grad(
     Shape: ``g (N, O, *S')``, ``x (N, C, *S)`` -> ``(O, C/groups, *kernel_size)``.
     """
     if x.ndim == 3:
-        options = {"stride": (1, *stride), "padding": (0, *padding), "dilation": (1, *dilation), "groups": groups}
+        options: dict[str, Any] = {
+            "stride": (1, *stride),
+            "padding": (0, *padding),
+            "dilation": (1, *dilation),
+            "groups": groups,
+        }
         return conv_weight_grad(xp, g[:, :, None], x[:, :, None], kernel_size=(1, *kernel_size), **options)[:, :, 0]
     g, x, dtype = _operands(g, x)
     start, by_shift = tuple(-p for p in padding), kernel_size[0] > stride[0]
-    options = {"stride": stride, "dilation": dilation, "groups": groups, "by_shift": by_shift}
+    options: dict[str, Any] = {"stride": stride, "dilation": dilation, "groups": groups, "by_shift": by_shift}
     windows = Windows(kernel_size, g.shape[2:], start=start, **options)
     outputs, inputs, taps = g.shape[1] // groups, x.shape[1] // groups, len(windows.shifts)
     parts = share_out(x, windows, g.size * inputs * math.prod(kernel_size))
@@ -121,7 +136,7 @@ def _correlate(x: Array, w: Array, y: Array, *, start: Size, stride: Size, dilat
     kernel, outputs = w.shape[2:], w.shape[0] // groups
     # A shift saves a copy of C·K[1:] rows and costs a sum of O rows.
     by_shift = kernel[0] > stride[0] and outputs <= 2 * w.shape[1] * math.prod(kernel[1:])
-    options = {"stride": stride, "dilation": dilation, "groups": groups, "by_shift": by_shift}
+    options: dict[str, Any] = {"stride": stride, "dilation": dilation, "groups": groups, "by_shift": by_shift}
     windows = Windows(kernel, y.shape[2:], start=start, **options)
     taps = len(windows.shifts)
     matrices = w.reshape(groups, outputs, w.shape[1], taps, -1).transpose(3, 0, 1, 2, 4)

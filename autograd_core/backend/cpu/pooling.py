@@ -34,7 +34,7 @@ def max_pool(
 
     Shape: ``(N, C, *S)`` -> ``(N, C, *S')`` twice; the offsets are uint8 where they fit, else int32.
     """
-    steps = {"stride": stride, "dilation": dilation}
+    steps: dict[str, Any] = {"stride": stride, "dilation": dilation}
     size = pool_size(x.shape[2:], kernel_size, padding=padding, ceil_mode=ceil_mode, **steps)
     extent = extent_size(size, kernel_size, **steps)
     places = list(tap_slices(kernel_size, size, **steps))

@@ -19,7 +19,8 @@ _FEW_ELEMENTS = 1 << 15  # for fewer, building a sparse matrix takes longer than
 def scatter_add(xp: ModuleType, shape: Shape, dtype: Any, dim: int, index: Array, src: Array) -> Array:
     """Return zeros of ``shape`` with ``src`` added at ``index`` along ``dim``; duplicates add up.
 
-    ``out[i][index[i, j]][k] += src[i, j, k]`` for ``dim = 1``.  Only the corner of ``src`` that ``index`` covers is used.
+    For ``dim = 1``: ``out[i, index[i, j, k], k] += src[i, j, k]``.  Only the corner of ``src`` that ``index`` covers is
+    used.
 
     Shape: ``index`` at most that of ``src``, and of ``out`` in every dim but ``dim``.
     """
@@ -66,7 +67,7 @@ def _add_rows(shape: Shape, dtype: Any, leading: int, rows: Array, values: Array
     rows, values = rows.reshape(-1), values.reshape(-1, width)
     if width == 1 or values.size < _FEW_ELEMENTS or np.dtype(dtype).char not in "fdFD":
         return _add_flat(shape, dtype, rows[:, None] * width + np.arange(width), values)
-    # One column per value with a one in its row.  The product runs 3 to 12 times as fast as add.at on rows of 64 to 512.
+    # One column per value, with a one in its row: 3 to 12 times as fast as add.at for rows of 64 to 512 elements.
     from scipy.sparse import csc_array
 
     ones, starts = np.ones(len(rows), dtype), np.arange(len(rows) + 1)

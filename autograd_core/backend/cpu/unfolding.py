@@ -88,11 +88,12 @@ def unfold_block(x: Array, windows: Windows, block: Block) -> list[Array]:
     images, channels = x.shape[:2]
     n, c, *steps = x.strides
     kernel, unfolded = win.kernel[win.first :], win.rows_unfolded(rows)
+    along = [d * step for d, step in zip(win.dilation, steps)]
+    across = [s * step for s, step in zip(win.stride, steps)]
     columns = as_strided(  # (N, C, *S) -> (N, C, *K[1:], phases, rows, *S'[1:])
         x,
         (images, channels, *kernel, win.phases, unfolded, *win.output[1:]),
-        (n, c, *map(int.__mul__, win.dilation[win.first :], steps[win.first :]), steps[0])
-        + tuple(map(int.__mul__, win.stride, steps)),
+        (n, c, *along[win.first :], steps[0], *across),
         writeable=False,
     )
     if math.prod(kernel) > 1 or not columns.flags.c_contiguous:

@@ -28,7 +28,7 @@ def conv(xp: ModuleType, x: Array, w: Array, *, stride: Size, padding: Size, dil
     size = conv_size(x.shape[2:], w.shape[2:], stride=stride, padding=padding, dilation=dilation)
     y = xp.empty((x.shape[0], w.shape[0], *size), x.dtype)
     matrix = w.reshape(groups, w.shape[0] // groups, -1)
-    options = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+    options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
     for images in _batches(x, w.shape[2:], size):
         columns = _columns(xp, x[images], w.shape[2:], size, **options)
         part = _matmul(xp, matrix, columns)  # (groups, O/groups, N·L)
@@ -55,7 +55,7 @@ def conv_input_grad(
     kernel, size, channels = w.shape[2:], g.shape[2:], w.shape[1] * groups
     x = xp.empty((g.shape[0], channels, *input_size), g.dtype)
     matrix = w.reshape(groups, w.shape[0] // groups, -1).swapaxes(1, 2)
-    options = {"stride": stride, "padding": padding, "dilation": dilation}
+    options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation}
     for images in _batches(x, kernel, size):
         columns = _matmul(xp, matrix, _rows(g[images], groups))  # (groups, k, N·L)
         windows = columns.reshape(channels, math.prod(kernel), -1, *size)
@@ -82,7 +82,7 @@ def conv_weight_grad(
     g, x, dtype = _operands(xp, g, x)
     outputs, inputs = g.shape[1] // groups, x.shape[1] // groups
     total = xp.zeros((groups, outputs, inputs * math.prod(kernel_size)), x.dtype)
-    options = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+    options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
     for images in _batches(x, kernel_size, g.shape[2:]):
         columns = _columns(xp, x[images], kernel_size, g.shape[2:], **options)
         total += _matmul(xp, _rows(g[images], groups), columns.swapaxes(1, 2))

@@ -24,7 +24,7 @@ def max_pool(
 
     Shape: ``(N, C, *S)`` -> ``(N, C, *S')`` twice; the offsets are uint8 where they fit, else int32.
     """
-    steps = {"stride": stride, "dilation": dilation}
+    steps: dict[str, Any] = {"stride": stride, "dilation": dilation}
     size = pool_size(x.shape[2:], kernel_size, padding=padding, ceil_mode=ceil_mode, **steps)
     lowest = -math.inf if x.dtype.kind == "f" else xp.iinfo(x.dtype).min
     padded = pad(xp, x, padding, extent_size(size, kernel_size, **steps), lowest)
@@ -34,7 +34,7 @@ def max_pool(
     which += first_taps(xp, kernel_size, size, padding=padding, **steps).astype(which.dtype)
     for tap, place in enumerate(places):
         value = padded[place]
-        better = (value > y) | (value != value)  # noqa: PLR0124  only NaN differs from itself
+        better = (value > y) | (value != value)  # only NaN differs from itself
         which = xp.maximum(which, better.astype(which.dtype) * tap)  # the numbers rise: the latest is the largest
         y = xp.where(better, value, y)
     return y, which

@@ -14,7 +14,8 @@ Shape = tuple[int, ...]
 def scatter_add(xp: ModuleType, shape: Shape, dtype: Any, dim: int, index: Array, src: Array) -> Array:
     """Return zeros of ``shape`` with ``src`` added at ``index`` along ``dim``; duplicates add up.
 
-    ``out[i][index[i, j]][k] += src[i, j, k]`` for ``dim = 1``.  Only the corner of ``src`` that ``index`` covers is used.
+    For ``dim = 1``: ``out[i, index[i, j, k], k] += src[i, j, k]``.  Only the corner of ``src`` that ``index`` covers is
+    used.
 
     Shape: ``index`` at most that of ``src``, and of ``out`` in every dim but ``dim``.
     """

@@ -34,7 +34,7 @@ def avg_pool(
     total = pad(xp, _wide(xp, x), padding, extent_size(size, kernel_size, stride=stride, dilation=once))
     for axis in reversed(range(len(size))):  # a stride along the last axis makes all later sums shorter
         total = _sum_windows(xp, total, axis + 2, kernel_size[axis], stride[axis], size[axis])
-    options = {"stride": stride, "padding": padding, "count_include_pad": count_include_pad}
+    options: dict[str, Any] = {"stride": stride, "padding": padding, "count_include_pad": count_include_pad}
     options |= {"divisor_override": divisor_override, "dtype": total.dtype}
     return (total / _divisor(xp, x.shape[2:], kernel_size, size, **options)).astype(x.dtype, copy=False)
 
@@ -56,7 +56,7 @@ def avg_pool_grad(
     Shape: ``(N, C, *S')`` -> ``(N, C, *input_size)``.
     """
     wide, size = _wide(xp, g), g.shape[2:]
-    options = {"stride": stride, "padding": padding, "count_include_pad": count_include_pad}
+    options: dict[str, Any] = {"stride": stride, "padding": padding, "count_include_pad": count_include_pad}
     options |= {"divisor_override": divisor_override, "dtype": wide.dtype}
     total = wide / _divisor(xp, input_size, kernel_size, size, **options)
     extent = extent_size(size, kernel_size, stride=stride, dilation=(1,) * len(size))

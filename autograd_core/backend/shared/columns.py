@@ -41,7 +41,7 @@ def fold(
     size = conv_size(output_size, kernel_size, stride=stride, padding=padding, dilation=dilation)
     taps = math.prod(kernel_size)
     windows = columns.reshape(columns.shape[0], columns.shape[1] // taps, taps, *size)
-    options = {"stride": stride, "padding": padding, "dilation": dilation}
+    options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation}
     return fold_windows(xp, windows, kernel_size, output_size=output_size, **options)
 
 

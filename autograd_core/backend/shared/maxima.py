@@ -41,7 +41,7 @@ def max_pool_gather(
 
     Shape: ``x (N, C, *S)``, ``which (N, C, *S')`` -> ``(N, C, *S')``.
     """
-    options = {"stride": stride, "padding": padding, "dilation": dilation}
+    options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation}
     return x.reshape(-1).take(_places(xp, which, x.shape[2:], kernel_size, **options))
 
 
