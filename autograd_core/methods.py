@@ -457,11 +457,13 @@ IN_PLACE: dict[str, Callable[..., Any]] = {
     "scatter_add_": indexing.scatter_add, "index_add_": indexing.index_add, "tril_": shaping.tril,
     "triu_": shaping.triu, "remainder_": arithmetic.remainder, "floor_divide_": arithmetic.floor_divide,
     "addmm_": algebra.addmm, "cumsum_": reduction.cumsum, "logical_not_": logic.logical_not,
+    "bitwise_and_": logic.bitwise_and, "bitwise_or_": logic.bitwise_or, "bitwise_xor_": logic.bitwise_xor,
 }  # fmt: skip
 
 AUGMENTED = {
     "__iadd__": "add_", "__isub__": "sub_", "__imul__": "mul_", "__itruediv__": "div_", "__ipow__": "pow_",
-    "__imod__": "remainder_", "__ifloordiv__": "floor_divide_",
+    "__imod__": "remainder_", "__ifloordiv__": "floor_divide_", "__iand__": "bitwise_and_", "__ior__": "bitwise_or_",
+    "__ixor__": "bitwise_xor_",
 }  # fmt: skip
 
 # methods that are functions of the public namespace, under the same name

@@ -75,6 +75,11 @@ def _put(array: Any, key: Any, value: Any) -> None:
     try:
         array[key] = value.reshape(value.shape[extra:]) if extra and set(value.shape[:extra]) == {1} else value
     except ValueError as error:
+        if "read-only" in str(error):
+            raise ShapeError(
+                f"setitem: unsupported operation: more than one element of the target (shape {array.shape}) refers to a "
+                f"single memory location, or its memory is read-only. Write into a .clone()"
+            ) from error
         raise ShapeError(
             f"setitem: shape mismatch: value of shape {getattr(value, 'shape', ())} cannot be broadcast to indexing "
             f"result of shape {array[key].shape}"

@@ -348,7 +348,8 @@ def repeat(input: Tensor, *repeats: Any) -> Tensor:
     shape = (1,) * lead + input._array.shape
     apart = ops.reshape(input, shape=tuple(n for s in shape for n in (1, s)))
     wide = ops.broadcast_to(apart, shape=tuple(n for r, s in zip(times, shape, strict=True) for n in (r, s)))
-    return ops.reshape(wide, shape=tuple(r * s for r, s in zip(times, shape, strict=True)))
+    out = ops.reshape(wide, shape=tuple(r * s for r, s in zip(times, shape, strict=True)))
+    return out if out._view is None else ops.clone(out)
 
 
 def flip(input: Tensor, *dims: Any) -> Tensor:

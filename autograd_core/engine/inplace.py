@@ -53,14 +53,28 @@ def write(
     dtype = target._array.dtype
     numbers = float if dtype.kind == "f" else int
     if polymorphic and all([a._array.dtype is dtype if isinstance(a, Tensor) else type(a) in (int, numbers) for a in args]):
-        array = function(*[t._array if isinstance(t, Tensor) else t for t in (target, *args)], **options)
+        try:
+            array = function(*[t._array if isinstance(t, Tensor) else t for t in (target, *args)], **options)
+        except Exception:  # on tensors it only warned, or finds the words for what is wrong
+            array = function(target, *args, **options)._array
     else:
         result = function(target, *args, **options)
         array = result._array if isinstance(result, Tensor) else result
     check_result(target, array, operation)
-    target._array[...] = array
-    note_write(target._array)
+    _put(target, array, operation)
     return target
+
+
+def _put(target: Tensor, array: Any, operation: str) -> None:
+    """Write ``array`` into ``target``'s memory and note it.  Raises: ShapeError where that memory cannot be written."""
+    try:
+        target._array[...] = array
+    except ValueError as error:
+        raise ShapeError(
+            f"{operation}: unsupported operation: more than one element of the target {describe_value(target)} refers "
+            f"to a single memory location, or its memory is read-only. Write into a .clone()"
+        ) from error
+    note_write(target._array)
 
 
 def drift(pairs: Sequence[tuple[Tensor, Tensor, float]], weight: float) -> None:
@@ -89,8 +103,7 @@ def _write_recorded(
     old = wrap(target._array.copy(), target._node)
     result = function(old, *(_unshared(a, owner) for a in args), **options)
     check_result(target, result._array, operation)
-    target._array[...] = result._array
-    note_write(target._array)
+    _put(target, result._array, operation)
     settle(target, result._node)
     return target
 
@@ -198,8 +211,7 @@ def fill(target: Tensor, operation: str, make: Callable[[Any], Any]) -> Tensor:
     """Overwrite ``target`` with ``make(xp)``, an array or number that depends on no tensor; return ``target``."""
     if GRAD.get() and target._node is not None:
         check_writable(target, operation)
-    target._array[...] = make(module_of(target._array))
-    note_write(target._array)
+    _put(target, make(module_of(target._array)), operation)
     if GRAD.get() and target._node is not None:
         settle(target, None)
     return target

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from autograd_core.backend.device import kernels_of
 from autograd_core.engine.primitive import primitive
-from autograd_core.ops.logic import between, floor, sign, trunc
+from autograd_core.ops.logic import between, floor, logical_not, sign, trunc
 
 arithmetic = primitive(broadcasts=True, elementwise=True, dtypes="promote")
 
@@ -104,13 +105,22 @@ def atan2(xp: Any, a: Any, b: Any, /) -> Any:
 atan2.vjp(a=lambda g, a, b: g * b / (a * a + b * b), b=lambda g, a, b: -g * a / (a * a + b * b))
 
 
+@primitive(elementwise=True, linear=True, constants=("mask",))
+def keep(xp: Any, x: Any, mask: Any, /) -> Any:
+    """Return ``x`` where the boolean ``mask``, which broadcasts to it, holds, else 0."""
+    return kernels_of(xp).keep(xp, x, mask)
+
+
+keep.vjp(x=lambda g, mask: keep(g, mask))
+
+
 @primitive(broadcasts=True, elementwise=True, dtypes="promote", constants=("condition",))
 def where(xp: Any, condition: Any, a: Any, b: Any, /) -> Any:
     """Return ``a`` where ``condition`` holds, else ``b``.  Shape: three broadcastable -> common shape."""
-    return xp.where(condition, a, b)
+    return kernels_of(xp).select(xp, condition, a, b)
 
 
-where.vjp(a=lambda g, condition: where(condition, g, 0.0), b=lambda g, condition: where(condition, 0.0, g))
+where.vjp(a=lambda g, condition: keep(g, condition), b=lambda g, condition: keep(g, logical_not(condition)))
 
 
 @primitive(elementwise=True, linear=True)
@@ -148,4 +158,4 @@ def clamp(xp: Any, x: Any, /, *, low: float | None = None, high: float | None = 
     return x if high is None else xp.minimum(x, high)
 
 
-clamp.vjp(x=lambda g, x, low, high: where(between(x, low=low, high=high), g, 0.0))
+clamp.vjp(x=lambda g, x, low, high: keep(g, between(x, low=low, high=high)))

@@ -7,7 +7,7 @@ from typing import Any
 
 from autograd_core.backend.device import special_of
 from autograd_core.engine.primitive import primitive
-from autograd_core.ops.arithmetic import where
+from autograd_core.ops.arithmetic import keep, where
 
 function = primitive(elementwise=True, dtypes="float")
 
@@ -187,7 +187,7 @@ def relu(xp: Any, x: Any, /) -> Any:
     return xp.maximum(x, 0)
 
 
-relu.vjp(x=lambda g, y: where(y > 0, g, 0.0))
+relu.vjp(x=lambda g, y: keep(g, y > 0))
 
 
 @primitive(broadcasts=True, elementwise=True, dtypes="promote")

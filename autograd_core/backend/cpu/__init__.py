@@ -11,6 +11,7 @@ from autograd_core.backend.cpu.convolution import conv, conv_input_grad, conv_we
 from autograd_core.backend.cpu.pooling import max_pool
 from autograd_core.backend.cpu.products import affine, sum_rows
 from autograd_core.backend.cpu.scatter import index_add_at, scatter_add
+from autograd_core.backend.cpu.selecting import keep, select
 from autograd_core.backend.shared.averaging import (
     adaptive_avg_pool,
     adaptive_avg_pool_grad,
@@ -31,10 +32,12 @@ __all__ = [
     "conv_weight_grad",
     "fold",
     "index_add_at",
+    "keep",
     "max_pool",
     "max_pool_gather",
     "max_pool_scatter",
     "scatter_add",
+    "select",
     "sum_rows",
     "unfold",
 ]

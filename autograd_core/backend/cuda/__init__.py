@@ -9,6 +9,7 @@ from autograd_core.backend.cuda.convolution import conv, conv_input_grad, conv_w
 from autograd_core.backend.cuda.pooling import max_pool
 from autograd_core.backend.cuda.products import affine, sum_rows
 from autograd_core.backend.cuda.scatter import index_add_at, scatter_add
+from autograd_core.backend.cuda.selecting import keep, select
 from autograd_core.backend.shared.averaging import (
     adaptive_avg_pool,
     adaptive_avg_pool_grad,
@@ -29,10 +30,12 @@ __all__ = [
     "conv_weight_grad",
     "fold",
     "index_add_at",
+    "keep",
     "max_pool",
     "max_pool_gather",
     "max_pool_scatter",
     "scatter_add",
+    "select",
     "sum_rows",
     "unfold",
 ]
