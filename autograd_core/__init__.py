@@ -11,9 +11,10 @@ import importlib as _importlib
 import warnings as _warnings
 from typing import Any as _Any
 
+from autograd_core import aliases as _aliases
+
 # fmt: off
 from autograd_core import autograd, cuda, linalg
-from autograd_core import aliases as _aliases
 from autograd_core import methods as _methods
 from autograd_core.autograd import Variable
 from autograd_core.backend.device import default_from_environment as _default_from_environment

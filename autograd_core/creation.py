@@ -53,7 +53,7 @@ def _array_of(data: Any, wanted: Any) -> tuple[Any, Any]:
     if isinstance(data, Tensor):
         array, place = data._array, data.device
     elif type(data) in XP or isinstance(data, host.generic):
-        array, place = (data, None) if type(data) in XP else (host.asarray(data), None)
+        array, place = data if type(data) in XP else host.asarray(data), None
     else:
         array, place = _from_python(data, kind), None
     if array.dtype not in BY_NUMPY:

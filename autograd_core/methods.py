@@ -149,8 +149,8 @@ def __bool__(self: Tensor) -> bool:
     """Return the truth of the one element."""
     if self._array.size != 1:
         raise ShapeError(
-            f"bool: Boolean value of Tensor with {'no' if not self._array.size else 'more than one'} value is ambiguous: "
-            f"shape {tuple(self.shape)}; use .any() or .all()"
+            f"bool: Boolean value of Tensor with {'no' if not self._array.size else 'more than one'} value is "
+            f"ambiguous: shape {tuple(self.shape)}; use .any() or .all()"
         )
     return bool(self._array.item())
 
@@ -392,7 +392,7 @@ def _fill_drawn(self: Tensor, operation: str, drawn: Any) -> Tensor:
 
 def _reflected(operation: Callable[..., Any]) -> Callable[[Tensor, Any], Any]:
     def reflected(self: Tensor, other: Any) -> Any:
-        return operation(other, self)
+        return operation(wrap(other) if type(other) in XP else other, self)
 
     return reflected
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from typing import Any
 
 from autograd_core.backend import host
@@ -12,105 +14,116 @@ from autograd_core.engine.tensor import Parameter, Tensor
 OPTIONS: dict[str, Any] = {"precision": 4, "threshold": 1000, "edgeitems": 3, "linewidth": 80, "sci_mode": None}
 
 
-def set_printoptions(*, precision: int | None = None, threshold: int | None = None, edgeitems: int | None = None,
-                     linewidth: int | None = None, sci_mode: bool | None = None, profile: str | None = None) -> None:  # fmt: skip
+def set_printoptions(
+    *, precision: int | None = None, threshold: int | None = None, edgeitems: int | None = None,
+    linewidth: int | None = None, sci_mode: bool | None = None,
+) -> None:  # fmt: skip
     """Set how tensors print: digits, the size above which they are summarised, and the width of a line."""
     given = {"precision": precision, "threshold": threshold, "edgeitems": edgeitems, "linewidth": linewidth}
     OPTIONS.update({k: v for k, v in given.items() if v is not None}, sci_mode=sci_mode)
 
 
-def _formatter(array: Any) -> Any:
-    """Return the function that prints one element, all in one width and style."""
-    if array.dtype.kind == "b":
-        return lambda v: "True" if v else "False"
-    if array.dtype.kind in "iu":
-        width = max((len(str(int(v))) for v in array.ravel()), default=1)
-        return lambda v: f"{int(v):{width}d}"
-    if array.dtype.kind == "c":
-        real, imag = _formatter(array.real), _formatter(abs(array.imag))
-        return lambda v: f"{real(v.real)}{'-' if v.imag < 0 else '+'}{imag(abs(v.imag))}j"
-    return _float_formatter(array[host.isfinite(array)], array)
+def _formatter(array: Any) -> tuple[Callable[[Any], str], int]:
+    """Return what prints one element, and the width that the elements are padded to."""
+    if array.dtype.kind == "f":
+        text, widest = _float_style(array)
+    else:
+        text, widest = str, array.ravel()
+    width = max((len(text(v)) for v in widest.tolist()), default=1)
+    return lambda v: text(v).rjust(width), width
 
 
-def _float_formatter(finite: Any, array: Any) -> Any:
-    digits = OPTIONS["precision"]
-    size = abs(finite[finite != 0]).astype("float64")
-    style = f".{digits}f"
-    if size.size:
-        scientific = size.max() / size.min() > 1e3 or size.max() > 1e8 or size.min() < 1e-4
-        whole = bool((finite == host.ceil(finite)).all())
-        if OPTIONS["sci_mode"] or (
-            OPTIONS["sci_mode"] is None and ((scientific and not whole) or (whole and size.max() > 1e8))
-        ):
-            style = f".{digits}e"
-        elif whole:
-            style = ".0f"
-    elif finite.size:
-        style = ".0f"
+def _float_style(array: Any) -> tuple[Callable[[float], str], Any]:
+    """Return how to print one of several floats, and those of them that decide the width: neither 0, inf nor NaN."""
+    digits, scientific = OPTIONS["precision"], OPTIONS["sci_mode"]
+    telling = array[host.isfinite(array) & (array != 0)]
+    size = abs(telling.astype("float64"))
+    if scientific is None:
+        scientific = size.size > 0 and bool(size.max() > 1e3 * size.min() or size.max() > 1e8 or size.min() < 1e-4)
+    if scientific and size.size:
+        return f"{{:.{digits}e}}".format, telling
+    if bool((telling == host.ceil(telling)).all()):
+        return lambda v: f"{v:.0f}." if math.isfinite(v) else f"{v:.0f}", telling
+    return f"{{:.{digits}f}}".format, telling
 
-    def plain(v: Any) -> str:
-        text = f"{float(v):{style}}"
-        return text + "." if style == ".0f" and host.isfinite(v) else text
 
-    width = max((len(plain(v)) for v in array.ravel()), default=0)
-    return lambda v: f"{plain(v):>{width}}"
+def _complex_formatter(array: Any) -> tuple[Callable[[Any], str], int]:
+    """Return what prints one complex number, and the width that the numbers are padded to."""
+    (real, wide), (imag, also_wide) = _formatter(array.real), _formatter(array.imag)
+
+    def show(v: complex) -> str:
+        part = imag(v.imag).lstrip()
+        return f"{real(v.real)}{part if part[0] in '+-' else '+' + part}j"
+
+    return show, wide + also_wide + 1
 
 
 def _summary(array: Any) -> Any:
     """Return the elements that will be shown: the edges of each dimension where there are too many."""
-    if array.size <= OPTIONS["threshold"]:
-        return array
     edge = OPTIONS["edgeitems"]
     for d, n in enumerate(array.shape):
         if n > 2 * edge:
-            keep = [*range(edge), *range(n - edge, n)]
-            array = array.take(keep, axis=d)
+            array = array.take([*range(edge), *range(n - edge, n)], axis=d)
     return array
 
 
-def _lines(array: Any, show: Any, indent: int, summarize: bool) -> str:
-    edge = OPTIONS["edgeitems"]
-    if array.ndim == 0:
-        return str(show(array[()]))
-    cut = summarize and array.shape[0] > 2 * edge
-    rows = [*array[:edge], "...", *array[-edge:]] if cut else list(array)
+def _lines(array: Any, show: Callable[[Any], str], width: int, indent: int, edge: int) -> str:
+    """Return the elements in brackets; of a dimension longer than ``2 * edge`` (0: no limit) the edges alone."""
+    if not array.ndim:
+        return show(array.item())
+    cut = 0 < 2 * edge < array.shape[0]
     if array.ndim == 1:
-        items = [r if isinstance(r, str) else show(r) for r in rows]
-        room = max(1, (OPTIONS["linewidth"] - indent) // max(1, len(items[0]) + 2 if items else 1))
+        items = [show(v) for v in (array[:edge] if cut else array).tolist()]
+        items += [" ...", *(show(v) for v in array[-edge:].tolist())] if cut else []
+        room = max(1, (OPTIONS["linewidth"] - indent) // (width + 2))
         lines = [", ".join(items[i : i + room]) for i in range(0, len(items), room)]
         return "[" + (",\n" + " " * (indent + 1)).join(lines) + "]"
-    inner = [r if isinstance(r, str) else _lines(r, show, indent + 1, summarize) for r in rows]
+    rows = [*array[:edge], "...", *array[-edge:]] if cut else list(array)
+    inner = [r if isinstance(r, str) else _lines(r, show, width, indent + 1, edge) for r in rows]
     return "[" + ("," + "\n" * (array.ndim - 1) + " " * (indent + 1)).join(inner) + "]"
 
 
-def tensor_repr(self: Tensor) -> str:
-    """Return the tensor as text, with the dtype, device and ``grad_fn`` where they are not the usual ones."""
-    prefix = "Parameter containing:\ntensor(" if isinstance(self, Parameter) else "tensor("
-    array = to_device(self._array, device("cpu"))
+def _body(array: Any, indent: int) -> str:
+    if array.size == 0:
+        return "[]"
     summarize = array.size > OPTIONS["threshold"]
-    usual = (
-        {"float32", "int64", "bool", "complex64"}
-        if get_default_dtype().name == "float32"
-        else {"float64", "int64", "bool"}
-    )
+    shown = _summary(array) if summarize else array
+    show, width = _complex_formatter(shown) if array.dtype.kind == "c" else _formatter(shown)
+    return _lines(array, show, width, indent, OPTIONS["edgeitems"] if summarize else 0)
+
+
+def _notes(self: Tensor) -> list[str]:
+    """Return what is said after the elements: what is not as usual."""
+    array, default = self._array, get_default_dtype()
+    usual = {default.name, "int64", "bool", "complex128" if default.name == "float64" else "complex64"}
     notes = []
     if self.device.type != "cpu":
         notes.append(f"device='{self.device}'")
     if array.size == 0 and array.ndim != 1:
         notes.append(f"size={tuple(array.shape)}")
-    if array.dtype.name not in usual or (array.size == 0 and array.dtype.name != "float32"):
+    if array.dtype.name not in (usual if array.size else {default.name}):
         notes.append(f"dtype={self.dtype}")
     if self.grad_fn is not None:
         notes.append(f"grad_fn={self.grad_fn!r}")
     elif self.requires_grad:
         notes.append("requires_grad=True")
-    body = "[]" if array.size == 0 else _lines(array, _formatter(_summary(array)), len("tensor("), summarize)
-    text = ", ".join([body, *notes])
-    if notes and "\n" in body:
-        text = body + ",\n" + " " * len("tensor(") + ", ".join(notes)
-        if len(body.rsplit("\n", 1)[-1]) + len(", ".join(notes)) + 3 <= OPTIONS["linewidth"]:
-            text = ", ".join([body, *notes])
-    return f"{prefix}{text})"
+    return notes
+
+
+def tensor_repr(self: Tensor) -> str:
+    """Return the tensor as text, with the dtype, device and ``grad_fn`` where they are not the usual ones."""
+    plain = type(self) in (Tensor, Parameter)
+    prefix = "tensor(" if plain else f"{type(self).__name__}("
+    text = prefix + _body(to_device(self._array, device("cpu")), len(prefix))
+    last = len(text) - text.rfind("\n") + 1
+    for note in _notes(self):
+        if last + len(note) + 2 > OPTIONS["linewidth"]:
+            text += ",\n" + " " * len(prefix) + note
+            last = len(prefix) + len(note)
+        else:
+            text += ", " + note
+            last += len(note) + 2
+    return f"{'Parameter containing:' + chr(10) if type(self) is Parameter else ''}{text})"
 
 
 def tensor_format(self: Tensor, spec: str) -> str:

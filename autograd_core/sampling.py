@@ -88,17 +88,24 @@ def _floating(operation: str, dtype: Any) -> Any:
     return wanted.dtype
 
 
+def _shape(operation: str, size: tuple[Any, ...]) -> tuple[int, ...]:
+    shape = sizes(size)
+    if min(shape, default=0) < 0:
+        raise ShapeError(f"{operation}: Trying to create tensor with negative dimension: {shape}")
+    return shape
+
+
 def rand(*size: Any, generator: Generator | None = None, dtype: Any = None, device: Any = None,
          requires_grad: bool = False) -> Tensor:  # fmt: skip
     """Return numbers drawn evenly from [0, 1).  Shape: ``size``."""
-    shape = sizes(size)
+    shape = _shape("rand", size)
     return finish(stream_of(generator).uniform(shape, _floating("rand", dtype)), device, requires_grad)
 
 
 def randn(*size: Any, generator: Generator | None = None, dtype: Any = None, device: Any = None,
           requires_grad: bool = False) -> Tensor:  # fmt: skip
     """Return numbers drawn from the standard normal distribution.  Shape: ``size``."""
-    shape = sizes(size)
+    shape = _shape("randn", size)
     return finish(stream_of(generator).normal(shape, _floating("randn", dtype)), device, requires_grad)
 
 
@@ -113,11 +120,13 @@ def randint(low: int, high: Any = None, size: Any = None, *, generator: Generato
     if low >= high:
         raise ShapeError(f"randint: random_ expects 'from' to be less than 'to', but got from={low} >= to={high}")
     kind = as_dtype(dtype or "int64").dtype
-    return finish(stream_of(generator).integers(low, high, sizes((size,)), kind), device, requires_grad)
+    return finish(stream_of(generator).integers(low, high, _shape("randint", (size,)), kind), device, requires_grad)
 
 
 def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None, device: Any = None) -> Tensor:
-    """Return the integers 0 ... n-1 in random order."""
+    """Return the integers 0 ... n-1 in random order.  Raises: ShapeError for a negative ``n``."""
+    if n < 0:
+        raise ShapeError(f"randperm: n is {n}; wanted a non-negative int")
     return finish(stream_of(generator).permutation(n).astype(as_dtype(dtype or "int64").dtype), device, False)
 
 

@@ -122,7 +122,7 @@ def _signature(name: str, function: Callable[..., Any]) -> str:
 
 
 def _spell(p: inspect.Parameter) -> str:
-    stars = {p.VAR_POSITIONAL: "*", p.VAR_KEYWORD: "**"}.get(p.kind, "")
+    stars = "*" if p.kind is p.VAR_POSITIONAL else "**" if p.kind is p.VAR_KEYWORD else ""
     default = "" if p.default is p.empty else " = ..."
     return f"{stars}{p.name}: {_hint(p.annotation if p.annotation is not p.empty else 'Any')}{default}"
 

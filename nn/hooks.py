@@ -2,39 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
 import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from autograd_core.engine.hooks import RemovableHandle
 
 from .backward_hooks import Watch
 
 if TYPE_CHECKING:
     from .module import Module
-
-_ids = itertools.count()
-
-
-class RemovableHandle:
-    """The way to take a hook back: ``handle.remove()``, or ``with`` the handle for the hook's lifetime."""
-
-    __slots__ = ("_hooks", "id")
-
-    def __init__(self, hooks: dict[int, Any]) -> None:
-        """Reserve a place among ``hooks``."""
-        self._hooks = hooks
-        self.id = next(_ids)
-
-    def remove(self) -> None:
-        """Take the hook away; a second call does nothing."""
-        self._hooks.pop(self.id, None)
-
-    def __enter__(self) -> RemovableHandle:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.remove()
-
 
 class Hook(NamedTuple):
     """A forward hook with how it wants to be called."""
@@ -135,14 +112,7 @@ class Hooked:
     def _hang(self, kind: str, hook: Any, prepend: bool = False) -> RemovableHandle:
         if self._hooks is None:
             self._hooks = Hooks()
-        hooks: dict[int, Any] = getattr(self._hooks, kind)
-        handle = RemovableHandle(hooks)
-        later = dict(hooks) if prepend else {}
-        if prepend:
-            hooks.clear()
-        hooks[handle.id] = hook
-        hooks.update(later)
-        return handle
+        return RemovableHandle(getattr(self._hooks, kind), hook, prepend)
 
     def _hooks_of(self, kind: str) -> list[Any]:
         """Return the hooks of one kind as they are now: a hook may remove itself."""

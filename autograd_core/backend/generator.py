@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from autograd_core.errors import ShapeError
+
 
 class Stream:
     """A seeded source of random arrays."""
@@ -34,10 +36,10 @@ class Stream:
         return np.array(words, np.uint64).tobytes()
 
     def set_state(self, state: bytes) -> None:
-        """Go to a position that ``state`` returned.  Raises: ValueError for bytes of another length."""
+        """Go to a position that ``state`` returned.  Raises: ShapeError for bytes of another length."""
+        if len(state) != 104:
+            raise ShapeError(f"set_state: got {len(state)} bytes; wanted the 104 that get_state returned")
         words = np.frombuffer(state, np.uint64)
-        if words.size != 13:
-            raise ValueError(f"set_state: got {len(state)} bytes; wanted the 104 that get_state returned")
         self.bits.state = {
             "bit_generator": "Philox",
             "state": {"counter": words[:4].copy(), "key": words[4:6].copy()},

@@ -29,7 +29,7 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
     if not a or not b or a[-1] != b[-2 if len(b) > 1 else 0]:
         raise ShapeError(
             f"matmul: mat1 and mat2 shapes cannot be multiplied ({'x'.join(map(str, a))} and {'x'.join(map(str, b))}): "
-            f"wanted the last size of the first to equal the {'second to last' if len(b) > 1 else 'only'} one of the second"
+            f"wanted the last size of one to equal the {'second to last' if len(b) > 1 else 'only'} one of the other"
         )
     if len(b) <= 2 and len(a) > 2:  # one product instead of a stack of them
         flat = matmul(reshape(input, shape=(_size(a[:-1]), a[-1])), other)
@@ -84,8 +84,8 @@ def dot(input: Tensor, tensor: Tensor) -> Tensor:
     _expect("dot", ("input", input, 1), ("tensor", tensor, 1))
     if input._array.shape != tensor._array.shape:
         raise ShapeError(
-            f"dot: inconsistent tensor size, expected tensor {tuple(input.shape)} and src {tuple(tensor.shape)} to have "
-            f"the same number of elements"
+            f"dot: inconsistent tensor size, expected tensor {tuple(input.shape)} and src {tuple(tensor.shape)} to "
+            f"have the same number of elements"
         )
     return matmul(input, tensor)
 
@@ -184,8 +184,8 @@ def _label_sizes(equation: str, inputs: list[list[str]], xs: list[Tensor]) -> di
         for label, n in zip(labels, x._array.shape, strict=True):
             if sizes.get(label, 1) not in (1, n) and n != 1:
                 raise ShapeError(
-                    f"einsum: label {label!r} of {equation!r} has size {n} in an operand of shape {tuple(x.shape)}, but "
-                    f"{sizes[label]} before; operands do not broadcast"
+                    f"einsum: label {label!r} of {equation!r} has size {n} in an operand of shape {tuple(x.shape)}, "
+                    f"but {sizes[label]} before; operands do not broadcast"
                 )
             sizes[label] = max(sizes.get(label, 1), n) if n else 0
     return sizes

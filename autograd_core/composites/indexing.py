@@ -77,7 +77,7 @@ def _put(array: Any, key: Any, value: Any) -> None:
     except ValueError as error:
         if "read-only" in str(error):
             raise ShapeError(
-                f"setitem: unsupported operation: more than one element of the target (shape {array.shape}) refers to a "
+                f"setitem: unsupported operation: more than one element of the target (shape {array.shape}) is at a "
                 f"single memory location, or its memory is read-only. Write into a .clone()"
             ) from error
         raise ShapeError(
@@ -117,7 +117,7 @@ def gather(input: Tensor, dim: int, index: Tensor) -> Tensor:
 def _check_cover(operation: str, shape: tuple[int, ...], index: tuple[int, ...], d: int, but: bool = True) -> None:
     if len(shape) != len(index) and (shape or len(index) > 1):
         raise ShapeError(
-            f"{operation}: Index tensor must have the same number of dimensions as input tensor; got {index} and {shape}"
+            f"{operation}: Index tensor must have the same number of dimensions as input tensor; got {index}, {shape}"
         )
     if any(i > n and not (but and k == d) for k, (i, n) in enumerate(zip(index, shape, strict=False))):
         raise ShapeError(

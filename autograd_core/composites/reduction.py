@@ -31,6 +31,8 @@ def _names(operation: str, dim: Any, keepdim: bool, other: dict[str, Any]) -> tu
     """Return dim and keepdim, taking NumPy's names for them."""
     dim = other.pop("axis", dim)
     keepdim = other.pop("keepdims", keepdim)
+    if other.get("out", 0) is None:  # np.mean(tensor) passes it
+        del other["out"]
     if other:
         raise DTypeError(f"{operation}: got an unexpected keyword argument {next(iter(other))!r}")
     return dim, keepdim

@@ -59,8 +59,8 @@ def view(input: Tensor, *shape: Any) -> Tensor:
     out = ops.reshape(input, shape=_solved("view", sizes(shape), input))
     if out._view is None and input._array.size:
         raise ShapeError(
-            f"view: view size is not compatible with input tensor's size {tuple(input.shape)} and strides: at least one "
-            f"dimension spans across two contiguous subspaces. Use .reshape(...) instead"
+            f"view: view size is not compatible with input tensor's size {tuple(input.shape)} and strides: at least "
+            f"one dimension spans across two contiguous subspaces. Use .reshape(...) instead"
         )
     return out
 
@@ -151,7 +151,7 @@ def broadcast_shapes(*shapes: Sequence[int]) -> tuple[int, ...]:
         common = [1] * (len(shape) - len(common)) + common
         shape = [1] * (len(common) - len(shape)) + shape
         if any(a != b and 1 not in (a, b) for a, b in zip(common, shape, strict=True)):
-            raise ShapeError(f"broadcast_shapes: the shapes {', '.join(str(tuple(s)) for s in shapes)} do not broadcast")
+            raise ShapeError(f"broadcast_shapes: {', '.join(str(tuple(s)) for s in shapes)} do not broadcast")
         common = [b if a == 1 else a for a, b in zip(common, shape, strict=True)]
     return tuple(common)
 
@@ -342,8 +342,8 @@ def repeat(input: Tensor, *repeats: Any) -> Tensor:
     lead = len(times) - input._array.ndim
     if lead < 0 or min(times, default=0) < 0:
         raise ShapeError(
-            f"repeat: got repeats {times} for shape {tuple(input.shape)}; Number of dimensions of repeat dims can not be "
-            f"smaller than number of dimensions of tensor, nor a repeat negative"
+            f"repeat: got repeats {times} for shape {tuple(input.shape)}; Number of dimensions of repeat dims can not "
+            f"be smaller than number of dimensions of tensor, nor a repeat negative"
         )
     shape = (1,) * lead + input._array.shape
     apart = ops.reshape(input, shape=tuple(n for s in shape for n in (1, s)))

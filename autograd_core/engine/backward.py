@@ -64,6 +64,7 @@ class Walk:
             if not self.retain and node.prim.keeps:  # let go of what the rules saved, not of the graph's shape
                 node.edges = tuple([(parent, gone, ()) for parent, _, _ in edges])
             fresh = not record  # whether an array that a rule returns is nobody else's
+            args = grad = None  # nothing of the last node stays alive while this one's rules run
             try:
                 if node.extra is not None or targets is not None:
                     g, edges, fresh = self._special(node, g, owned, edges)
@@ -126,7 +127,8 @@ class Walk:
             count = len(main.extra.outputs)  # type: ignore[union-attr, arg-type]  # a main node has outputs
             entry = self.pending[main.order] = [main, [None] * count, False]
             heappush(self.heap, main.order)
-        entry[1][index] = g
+        given = entry[1][index]  # an output that a rule saved hands over beside the one the user has
+        entry[1][index] = g if given is None else given + g
 
 
 def _give(g: Any, grad: Any) -> Any:
@@ -152,7 +154,7 @@ def _fill(outputs: tuple[Any, ...], grads: list[Any]) -> Any:
     for blank, g in zip(outputs, grads, strict=True):
         if blank is not None:
             xp, shape, dtype = blank
-            filled.append(xp.zeros(shape, dtype) if g is None else g)
+            filled.append(xp.zeros(shape, dtype) if g is None and xp is not None else g)
     return filled[0] if len(filled) == 1 else tuple(filled)
 
 
@@ -165,10 +167,17 @@ def _run_hooks(hooks: dict[int, Any], g: Any, record: bool) -> Any:
         for hook in tuple(hooks.values()):
             replaced = hook(value)
             if replaced is not None:
-                value = replaced
+                value = _checked(replaced, value)
     finally:
         GRAD.reset(token)
     return value._array if raw else value
+
+
+def _checked(replaced: Any, value: Tensor) -> Tensor:
+    if isinstance(replaced, Tensor) and replaced._array.shape == value._array.shape:
+        return replaced
+    got = failure.describe_value(replaced) if isinstance(replaced, Tensor) else type(replaced).__name__
+    raise GraphError(f"hook: returned {got}; wanted None or a gradient like {failure.describe_value(value)}")
 
 
 def check_saved(node: Node, edges: Sequence[Edge]) -> None:

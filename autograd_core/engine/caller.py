@@ -83,7 +83,7 @@ def _compile(text: str, prim: Primitive, space: dict[str, Any]) -> FunctionType:
     blame.INTERNAL.add(filename)
     found: dict[str, Any] = {}
     exec(compile(text, filename, "exec"), space, found)
-    return found[prim.name]  # type: ignore[no-any-return]
+    return found[prim.name]
 
 
 def _header(prim: Primitive) -> str:

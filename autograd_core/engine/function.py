@@ -14,6 +14,8 @@ from autograd_core.engine.tensor import Tensor, wrap
 from autograd_core.engine.versions import written_since
 from autograd_core.errors import DTypeError, GraphError
 
+NOTHING = (None, None, None)  # an output for which no zeros are made
+
 
 class Context:
     """What ``forward`` leaves for ``backward``: saved tensors, any attributes, and which gradients are wanted."""
@@ -104,7 +106,7 @@ class Function:
         try:
             if hasattr(cls, "setup_context"):
                 result = cls.forward(*args, **kwargs)
-                cls.setup_context(ctx, args, result)  # type: ignore[attr-defined]
+                cls.setup_context(ctx, args, result)
             else:
                 result = cls.forward(ctx, *args, **kwargs)
         finally:
@@ -122,7 +124,10 @@ def _record(
     differentiable = [
         isinstance(o, Tensor) and o._array.dtype.kind in "fc" and not any(o is f for f in ctx._fixed) for o in outputs
     ]
-    blanks = tuple(blank(o._array) if wanted else None for o, wanted in zip(outputs, differentiable, strict=True))
+    blanks = tuple(
+        (blank(o._array) if ctx._materialize else NOTHING) if wanted else None
+        for o, wanted in zip(outputs, differentiable, strict=True)
+    )
     rule = _Backward(cls, ctx, len(args), nodes)
     prim = SimpleNamespace(
         name=cls.__name__,
@@ -173,7 +178,8 @@ class _Backward:
         grads = result if isinstance(result, tuple | list) else (result,)
         if len(grads) < self.count or any(x is not None for x in grads[self.count :]):
             raise GraphError(
-                f"{self.cls.__name__}.backward: returned an incorrect number of gradients (expected {self.count}, got {len(grads)})"
+                f"{self.cls.__name__}.backward: returned an incorrect number of gradients "
+                f"(expected {self.count}, got {len(grads)})"
             )
         return tuple(self._checked(x, i, raw) for i, x in enumerate(grads[: self.count]))
 

@@ -17,11 +17,15 @@ numbers = itertools.count()
 class RemovableHandle:
     """What registering a hook returns; ``remove()`` takes the hook away, as does leaving it as a context."""
 
-    def __init__(self, hooks: dict[int, Callable[..., Any]], hook: Callable[..., Any]) -> None:
-        """Enter ``hook`` in ``hooks``."""
+    def __init__(self, hooks: dict[int, Any], hook: Any, prepend: bool = False) -> None:
+        """Enter ``hook`` in ``hooks``: last, or first with ``prepend``."""
         self.id = next(numbers)
         self._hooks = hooks
+        later = dict(hooks) if prepend else {}
+        if prepend:
+            hooks.clear()
         hooks[self.id] = hook
+        hooks.update(later)
 
     def remove(self) -> None:
         """Take the hook away; a second time does nothing."""

@@ -48,11 +48,11 @@ def write(
     """
     options = options or {}
     tensors = [t for t in (target, *args) if isinstance(t, Tensor)]
-    if GRAD.get() and any([t._node is not None for t in tensors]):
+    if GRAD.get() and any(t._node is not None for t in tensors):
         return _write_recorded(target, operation, function, args, options)
     dtype = target._array.dtype
-    numbers = float if dtype.kind == "f" else int
-    if polymorphic and all([a._array.dtype is dtype if isinstance(a, Tensor) else type(a) in (int, numbers) for a in args]):
+    numbers = (int, float) if dtype.kind == "f" else (int,)
+    if polymorphic and all(a._array.dtype is dtype if isinstance(a, Tensor) else type(a) in numbers for a in args):
         try:
             array = function(*[t._array if isinstance(t, Tensor) else t for t in (target, *args)], **options)
         except Exception:  # on tensors it only warned, or finds the words for what is wrong
@@ -131,8 +131,8 @@ def check_writable(target: Tensor, operation: str) -> None:
             )
         if view._view is not None and view._view.cut:
             raise GraphError(
-                f"{operation}: a view was created in no_grad mode and is being modified inplace with grad mode enabled; "
-                f"target {describe_value(target)}. Make the view outside no_grad()"
+                f"{operation}: a view was created in no_grad mode and is being modified inplace with grad mode "
+                f"enabled; target {describe_value(target)}. Make the view outside no_grad()"
             )
         view = None if view._view is None else view._view.base
 
@@ -142,7 +142,7 @@ def check_result(target: Tensor, array: Any, operation: str) -> None:
     shape = getattr(array, "shape", ())
     if shape != target._array.shape and (len(shape) > target._array.ndim or _grown(shape, target._array.shape)):
         raise ShapeError(
-            f"{operation}: output with shape {list(target._array.shape)} doesn't match the broadcast shape {list(shape)}"
+            f"{operation}: output with shape {list(target._array.shape)} doesn't match broadcast shape {list(shape)}"
         )
     kind = getattr(array, "dtype", target._array.dtype).kind
     if "biufc".index(kind.replace("u", "i")) > "biufc".index(target._array.dtype.kind.replace("u", "i")):
@@ -158,7 +158,7 @@ def _grown(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:
 def assign(
     target: Tensor, region: Any, meta: dict[str, Any], value: Any, operation: str, put: Callable[[Any, Any], None]
 ) -> None:
-    """Write ``value`` into a region of ``target`` by ``put(array, value)``; ``region`` is the primitive that says so."""
+    """Write ``value`` into a region of ``target`` by ``put(array, value)``; ``region`` is its primitive."""
     array = value._array if isinstance(value, Tensor) else value
     if not (GRAD.get() and (target._node is not None or (isinstance(value, Tensor) and value._node is not None))):
         put(target._array, array)

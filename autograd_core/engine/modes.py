@@ -73,24 +73,25 @@ class _Mode:
 def _wrap_generator(function: Callable[..., Any], mode: Callable[[], _Mode]) -> Callable[..., Any]:
     @functools.wraps(function)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
-        with mode():
-            steps = function(*args, **kwargs)
-        sent: Any = None
-        while True:
-            try:
-                with mode():
-                    item = steps.send(sent)
-            except StopIteration as stop:
-                return stop.value
-            try:
-                sent = yield item
-            except GeneratorExit:
-                steps.close()
-                raise
-            except BaseException as error:
-                with mode():
-                    steps.throw(error)
-                sent = None
+        steps = function(*args, **kwargs)
+        try:
+            with mode():
+                item = steps.send(None)
+            while True:
+                try:
+                    sent = yield item
+                except GeneratorExit:
+                    with mode():
+                        steps.close()
+                    raise
+                except BaseException as error:
+                    with mode():
+                        item = steps.throw(error)
+                else:
+                    with mode():
+                        item = steps.send(sent)
+        except StopIteration as stop:
+            return stop.value
 
     return wrapped
 

@@ -155,9 +155,12 @@ tanh.vjp(x=lambda g, y: g * (1 - y * y))
 @function
 def sigmoid(xp: Any, x: Any, /) -> Any:
     """Return ``1 / (1 + e**-x)``."""
-    t = xp.exp(-x)
+    t = -x
+    if not t.ndim:  # a scalar has no memory to reuse
+        return 1 / (1 + xp.exp(t))
+    xp.exp(t, out=t)
     t += 1
-    return 1 / t
+    return xp.reciprocal(t, out=t)
 
 
 sigmoid.vjp(x=lambda g, y: g * (y * (1 - y)))

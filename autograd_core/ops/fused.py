@@ -50,7 +50,8 @@ def _normalize_rule(
     centered = x - center
     over = tuple([i for i, s in enumerate(shape) if s == 1])
     same = over == dim  # batch norm: the weight is constant over what is averaged
-    g_sum, gx_sum = sum(g, dim=over, keepdim=True), sum(g * (centered if same else centered * rstd), dim=over, keepdim=True)
+    g_sum = sum(g, dim=over, keepdim=True)
+    gx_sum = sum(g * (centered if same else centered * rstd), dim=over, keepdim=True)
     weight_grad = reshape(gx_sum * rstd if same else gx_sum, shape=weight_shape) if wants[1] else None
     bias_grad = reshape(g_sum, shape=bias_shape) if wants[2] else None
     if not wants[0]:
@@ -59,7 +60,8 @@ def _normalize_rule(
     if not same:
         g = g if weight is None else g * reshape(weight, shape=shape)
         g_sum, gx_sum = sum(g, dim=dim, keepdim=True), sum(g * centered, dim=dim, keepdim=True)
-    return (g - (g_sum / n + centered * (gx_sum * (rstd * rstd) / n))) * scale, weight_grad, bias_grad
+    # one expression, so that NumPy computes it in the memory of its first product
+    return (centered * (gx_sum * (rstd * rstd) / -n) + g - g_sum / n) * scale, weight_grad, bias_grad
 
 
 normalize.joint_vjp(_normalize_rule)

@@ -1,9 +1,4 @@
-"""Convolution on the CPU: one matrix product for each tap of the first kernel axis, block by block.
-
-The products read the unfolded blocks of ``unfolding``, several threads at once.  Measured on one core against
-im2col and one product: 1.1 to 2 times as fast for 3×3 kernels, 1.5 times for 5×5; channels-last
-unfolding came out slower in all cases but one, where it equalled this.
-"""
+"""Convolution on the CPU: which of the two ways serves which convolution, and its adjoints in terms of them."""
 
 from __future__ import annotations
 
@@ -14,18 +9,17 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core.backend.cpu.scratch import scratch
-from autograd_core.backend.cpu.threads import run_parts
-from autograd_core.backend.cpu.unfolding import Block, Windows, share_out, unfold_block
-from autograd_core.backend.windows import conv_size
+from autograd_core.backend.cpu import shifting, winograd
+from autograd_core.backend.windows import Size, conv_size
 
 __all__ = ["conv", "conv_input_grad", "conv_weight_grad"]
 
 Array = Any
-Size = tuple[int, ...]
 
 
-def conv(xp: ModuleType, x: Array, w: Array, *, stride: Size, padding: Size, dilation: Size, groups: int) -> Array:
+def conv(
+    xp: ModuleType, x: Array, w: Array, *, stride: Size, padding: Size, dilation: Size, groups: int
+) -> Array:
     """Return the cross-correlation of ``x`` with ``w``.
 
     ``y[n, o, h] = Σ x[n, c, s·h + d·i - p] w[o, c, i]``, over the channels ``c`` of ``o``'s group and the taps ``i``.
@@ -33,13 +27,7 @@ def conv(xp: ModuleType, x: Array, w: Array, *, stride: Size, padding: Size, dil
     Shape: ``x (N, C, *S)``, ``w (O, C/groups, *K)`` -> ``(N, O, *S')``.
     """
     if x.ndim == 3:
-        options: dict[str, Any] = {
-            "stride": (1, *stride),
-            "padding": (0, *padding),
-            "dilation": (1, *dilation),
-            "groups": groups,
-        }
-        return conv(xp, x[:, :, None], w[:, :, None], **options)[:, :, 0]
+        return conv(xp, x[..., None], w[..., None], **_two_dims(stride, padding, dilation, groups))[..., 0]
     x, w, dtype = _operands(x, w)
     size = conv_size(x.shape[2:], w.shape[2:], stride=stride, padding=padding, dilation=dilation)
     y = np.empty((x.shape[0], w.shape[0], *size), x.dtype)
@@ -66,23 +54,20 @@ def conv_input_grad(
     Shape: ``g (N, O, *S')``, ``w (O, C/groups, *K)`` -> ``(N, C, *input_size)``.
     """
     if g.ndim == 3:
-        options: dict[str, Any] = {
-            "stride": (1, *stride),
-            "padding": (0, *padding),
-            "dilation": (1, *dilation),
-            "groups": groups,
-        }
-        return conv_input_grad(xp, g[:, :, None], w[:, :, None], input_size=(1, *input_size), **options)[:, :, 0]
+        options = _two_dims(stride, padding, dilation, groups)
+        return conv_input_grad(xp, g[..., None], w[..., None], input_size=(*input_size, 1), **options)[..., 0]
     g, w, dtype = _operands(g, w)
-    w = _split_groups(w, groups).swapaxes(1, 2)  # (O, C/groups, *K) -> (groups, C/groups, O/groups, *K)
+    # (O, C/groups, *K) -> (groups, C/groups, O/groups, *K) -> (C, O/groups, *K)
+    w = w.reshape(groups, -1, *w.shape[1:]).swapaxes(1, 2)
     w = w.reshape(-1, *w.shape[2:])
-    x = np.zeros((g.shape[0], w.shape[0], *input_size), g.dtype)
     axes = [_phases(*axis) for axis in zip(input_size, w.shape[2:], stride, padding, dilation)]
-    for phase in itertools.product(*axes):
+    phases = list(itertools.product(*axes))
+    make = np.empty if len(phases) == math.prod(stride) else np.zeros  # where no tap reaches the gradient is zero
+    x = make((g.shape[0], w.shape[0], *input_size), g.dtype)
+    for phase in phases:
         taps, target, start, step = zip(*phase)
-        kernel = np.flip(w[(..., *taps)], range(2, w.ndim))
-        options: dict[str, Any] = {"stride": (1,) * len(step), "dilation": step, "groups": groups}
-        _correlate(g, kernel, x[(..., *target)], start=start, **options)
+        kernel = np.flip(w[(..., *taps)], tuple(range(2, w.ndim)))
+        _correlate(g, kernel, x[(..., *target)], start=start, stride=(1,) * len(step), dilation=step, groups=groups)
     return x.astype(dtype, copy=False)
 
 
@@ -102,60 +87,24 @@ def conv_weight_grad(
     Shape: ``g (N, O, *S')``, ``x (N, C, *S)`` -> ``(O, C/groups, *kernel_size)``.
     """
     if x.ndim == 3:
-        options: dict[str, Any] = {
-            "stride": (1, *stride),
-            "padding": (0, *padding),
-            "dilation": (1, *dilation),
-            "groups": groups,
-        }
-        return conv_weight_grad(xp, g[:, :, None], x[:, :, None], kernel_size=(1, *kernel_size), **options)[:, :, 0]
+        options = _two_dims(stride, padding, dilation, groups)
+        return conv_weight_grad(xp, g[..., None], x[..., None], kernel_size=(*kernel_size, 1), **options)[..., 0]
     g, x, dtype = _operands(g, x)
-    start, by_shift = tuple(-p for p in padding), kernel_size[0] > stride[0]
-    options: dict[str, Any] = {"stride": stride, "dilation": dilation, "groups": groups, "by_shift": by_shift}
-    windows = Windows(kernel_size, g.shape[2:], start=start, **options)
-    outputs, inputs, taps = g.shape[1] // groups, x.shape[1] // groups, len(windows.shifts)
-    parts = share_out(x, windows, g.size * inputs * math.prod(kernel_size))
-    sums = np.zeros((len(parts), taps, groups, inputs * math.prod(kernel_size) // taps, outputs), x.dtype)
-
-    def work(part: int) -> None:
-        for block in parts[part]:
-            rows = np.ascontiguousarray(g[block.images, :, block.rows])
-            rows = rows.reshape(len(rows), groups, outputs, -1).swapaxes(2, 3)
-            for tap, columns in enumerate(unfold_block(x, windows, block)):
-                # (N, groups, k, L) @ (N, groups, L, O/groups) -> (groups, k, O/groups)
-                sums[part, tap] += np.matmul(columns, rows).sum(0)
-
-    run_parts(work, range(len(parts)))
-    total = sums.sum(0).reshape(taps, groups, inputs, -1, outputs)
-    total = total.transpose(1, 4, 2, 0, 3)  # (taps, g, C/g, k, O/g) -> (g, O/g, C/g, taps, k)
-    return total.reshape(groups * outputs, inputs, *kernel_size).astype(dtype, copy=False)
+    start = tuple(-p for p in padding)
+    if winograd.suits(kernel_size, stride, dilation, x.shape[1] // groups, g.shape[1] // groups, x.dtype):
+        total = winograd.weight_sums(g, x, start=start, groups=groups)
+    else:
+        steps: dict[str, Any] = {"stride": stride, "dilation": dilation}
+        total = shifting.weight_sums(g, x, kernel_size, start=start, groups=groups, **steps)
+    return total.astype(dtype, copy=False)
 
 
 def _correlate(x: Array, w: Array, y: Array, *, start: Size, stride: Size, dilation: Size, groups: int) -> None:
     """Fill ``y``: ``y[n, o, h] = Σ x[n, c, start + stride·h + dilation·i] w[o, c, i]``, with ``x`` zero outside."""
-    kernel, outputs = w.shape[2:], w.shape[0] // groups
-    # A shift saves a copy of C·K[1:] rows and costs a sum of O rows.
-    by_shift = kernel[0] > stride[0] and outputs <= 2 * w.shape[1] * math.prod(kernel[1:])
-    options: dict[str, Any] = {"stride": stride, "dilation": dilation, "groups": groups, "by_shift": by_shift}
-    windows = Windows(kernel, y.shape[2:], start=start, **options)
-    taps = len(windows.shifts)
-    matrices = w.reshape(groups, outputs, w.shape[1], taps, -1).transpose(3, 0, 1, 2, 4)
-    matrices = np.ascontiguousarray(matrices).reshape(taps, groups, outputs, -1)
-
-    def work(blocks: list[Block]) -> None:
-        for block in blocks:
-            target = y[block.images, :, block.rows]
-            shape = (len(target), groups, outputs, math.prod(target.shape[2:]))
-            total = target.reshape(shape) if y.flags.c_contiguous else scratch("total", shape, y.dtype)
-            more = scratch("more", shape, y.dtype)
-            for tap, columns in enumerate(unfold_block(x, windows, block)):
-                np.matmul(matrices[tap], columns, out=more if tap else total)  # (g, O/g, k) @ (N, g, k, L)
-                if tap:
-                    np.add(total, more, out=total)
-            if not y.flags.c_contiguous:
-                target[...] = total.reshape(target.shape)
-
-    run_parts(work, share_out(x, windows, y.size * math.prod(w.shape[1:])))
+    if winograd.suits(w.shape[2:], stride, dilation, w.shape[1], w.shape[0] // groups, x.dtype):
+        winograd.correlate(x, w, y, start=start, groups=groups)
+    else:
+        shifting.correlate(x, w, y, start=start, stride=stride, dilation=dilation, groups=groups)
 
 
 def _phases(size: int, kernel: int, stride: int, padding: int, dilation: int) -> list[tuple[slice, slice, int, int]]:
@@ -172,9 +121,9 @@ def _phases(size: int, kernel: int, stride: int, padding: int, dilation: int) ->
     return phases
 
 
-def _split_groups(w: Array, groups: int) -> Array:
-    """Return ``w`` as (groups, O/groups, C/groups, *K)."""
-    return w.reshape(groups, -1, *w.shape[1:])
+def _two_dims(stride: Size, padding: Size, dilation: Size, groups: int) -> dict[str, Any]:
+    """Return the options of a convolution along one dim for one along two, the second of length 1."""
+    return {"stride": (*stride, 1), "padding": (*padding, 0), "dilation": (*dilation, 1), "groups": groups}
 
 
 def _operands(a: Array, b: Array) -> tuple[Array, Array, Any]:

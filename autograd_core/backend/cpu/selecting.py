@@ -25,7 +25,7 @@ def keep(xp: ModuleType, x: Any, mask: Any) -> Any:
 def select(xp: ModuleType, mask: Any, a: Any, b: Any) -> Any:
     """Return ``a`` where ``mask`` holds, else ``b``; either may be a number."""
     dtypes = {v.dtype for v in (a, b) if hasattr(v, "dtype")}
-    dtype = dtypes.pop() if len(dtypes) == 1 else None
+    dtype: Any = dtypes.pop() if len(dtypes) == 1 else None
     bits = BITS.get(dtype)
     if bits is None or mask.size < SMALL:
         return xp.where(mask, a, b)

@@ -7,21 +7,18 @@ first kernel axis is then a slice of that buffer: the copies are ``K[0]`` times 
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from autograd_core.backend.cpu.blocks import Block
 from autograd_core.backend.cpu.scratch import scratch
-from autograd_core.backend.cpu.threads import thread_count
 
-__all__ = ["Block", "Windows", "share_out", "unfold_block"]
+__all__ = ["Windows", "unfold_block"]
 
 Array = Any
 Size = tuple[int, ...]
-
-_BLOCK_BYTES = 1 << 21  # a block must be large enough that two threads seldom wait for Python's lock
-_FEW_PRODUCTS = 1 << 22  # about 0.4 ms of work: for less, a second thread costs more than it brings
 
 
 class Windows:
@@ -31,7 +28,7 @@ class Windows:
     """
 
     def __init__(
-        self, kernel: Size, output: Size, *, start: Size, stride: Size, dilation: Size, groups: int, by_shift: bool
+        self, kernel: Size, output: Size, start: Size, stride: Size, dilation: Size, *, groups: int, by_shift: bool
     ) -> None:
         self.kernel, self.output, self.groups = kernel, output, groups
         self.start, self.stride, self.dilation = start, stride, dilation
@@ -39,6 +36,11 @@ class Windows:
         self.phases = stride[0] if by_shift else 1  # rows a stride apart must lie together for a shift
         self.shifts = [divmod(i * dilation[0], self.phases) for i in range(kernel[0] if by_shift else 1)]
         self.width = math.prod(output[1:])
+
+    def image_bytes(self, channels: int, itemsize: int) -> int:
+        """Return the size of one image's columns."""
+        rows = self.phases * self.rows_unfolded(self.output[0])
+        return channels * math.prod(self.kernel[self.first :]) * rows * self.width * itemsize
 
     def rows_unfolded(self, rows: int) -> int:
         """Return how many rows of each phase are unfolded for ``rows`` rows of the output."""
@@ -53,37 +55,12 @@ class Windows:
         return tuple(reach)
 
 
-class Block(NamedTuple):
-    """A share of the work: some images, and some rows of their outputs."""
-
-    images: slice
-    rows: slice
-
-
-def share_out(x: Array, windows: Windows, products: int) -> list[list[Block]]:
-    """Return the blocks that each thread takes, for ``products`` multiplications in all."""
-    threads = thread_count() if products >= _FEW_PRODUCTS else 1
-    images, rows = x.shape[0], windows.output[0]
-    unfolded = x.shape[1] * math.prod(windows.kernel[windows.first :])
-    image_bytes = unfolded * windows.phases * windows.rows_unfolded(rows) * windows.width * x.itemsize
-    share = max(1, -(-images // threads))
-    images_at_once = -(-share // -(-share * image_bytes // _BLOCK_BYTES))
-    row_blocks = max(image_bytes // (2 * _BLOCK_BYTES), 1 if images >= threads else threads)
-    rows_at_once = -(-rows // row_blocks)
-    blocks = [
-        Block(slice(n, min(n + images_at_once, images)), slice(r, min(r + rows_at_once, rows)))
-        for n in range(0, images, images_at_once)
-        for r in range(0, rows, rows_at_once)
-    ]
-    return [blocks[t::threads] for t in range(min(threads, len(blocks)))]
-
-
 def unfold_block(x: Array, windows: Windows, block: Block) -> list[Array]:
     """Return the columns of a block, (images, groups, k, rows·width), one array for each shift.
 
     They stay valid until this thread unfolds the next block.
     """
-    win, rows = windows, block.rows.stop - block.rows.start
+    win, rows = windows, block.row_count
     x = _padded(x, win, block)
     images, channels = x.shape[:2]
     n, c, *steps = x.strides
@@ -108,7 +85,7 @@ def unfold_block(x: Array, windows: Windows, block: Block) -> list[Array]:
 def _padded(x: Array, win: Windows, block: Block) -> Array:
     """Return the part of the input that the block reads, with zeros where it reaches outside."""
     start = (win.start[0] + win.stride[0] * block.rows.start, *win.start[1:])
-    extent = win.extent(block.rows.stop - block.rows.start)
+    extent = win.extent(block.row_count)
     source, target = [], []
     for a, e, n in zip(start, extent, x.shape[2:]):
         low = min(max(a, 0), n)

@@ -1,0 +1,73 @@
+"""Convolution of any kind: one matrix product for each tap of the first kernel axis.
+
+Measured on one core against im2col and one product: 1.1 to 2 times as fast for 3×3 kernels, 1.5 times for 5×5.
+Unfolding with channels last, or with rows kept at their padded length, came out slower in most shapes.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from autograd_core.backend.cpu.blocks import Block, share_out
+from autograd_core.backend.cpu.scratch import scratch
+from autograd_core.backend.cpu.threads import run_parts
+from autograd_core.backend.cpu.unfolding import Windows, unfold_block
+
+__all__ = ["correlate", "weight_sums"]
+
+Array = Any
+Size = tuple[int, ...]
+
+
+def correlate(x: Array, w: Array, y: Array, *, start: Size, stride: Size, dilation: Size, groups: int) -> None:
+    """Fill ``y``: ``y[n, o, h] = Σ x[n, c, start + stride·h + dilation·i] w[o, c, i]``, with ``x`` zero outside."""
+    kernel, outputs = w.shape[2:], w.shape[0] // groups
+    # A shift saves a copy of C·K[1:] rows and costs a sum of O rows.
+    by_shift = kernel[0] > stride[0] and outputs <= 2 * w.shape[1] * math.prod(kernel[1:])
+    windows = Windows(kernel, y.shape[2:], start, stride, dilation, groups=groups, by_shift=by_shift)
+    taps = len(windows.shifts)
+    matrices = w.reshape(groups, outputs, w.shape[1], taps, -1).transpose(3, 0, 1, 2, 4)
+    matrices = np.ascontiguousarray(matrices).reshape(taps, groups, outputs, -1)
+
+    def work(blocks: list[Block]) -> None:
+        for block in blocks:
+            target = y[block.images, :, block.rows]
+            shape = (len(target), groups, outputs, math.prod(target.shape[2:]))
+            total = target.reshape(shape) if y.flags.c_contiguous else scratch("total", shape, y.dtype)
+            more = scratch("more", shape, y.dtype)
+            for tap, columns in enumerate(unfold_block(x, windows, block)):
+                np.matmul(matrices[tap], columns, out=more if tap else total)  # (g, O/g, k) @ (N, g, k, L)
+                if tap:
+                    np.add(total, more, out=total)
+            if not y.flags.c_contiguous:
+                target[...] = total.reshape(target.shape)
+
+    products = y.size * math.prod(w.shape[1:])
+    run_parts(work, share_out(x.shape[0], y.shape[2], windows.image_bytes(x.shape[1], x.itemsize), products))
+
+
+def weight_sums(
+    g: Array, x: Array, kernel: Size, *, start: Size, stride: Size, dilation: Size, groups: int
+) -> Array:
+    """Return ``Σ g[n, o, h] x[n, c, start + stride·h + dilation·i]`` as (O, C/groups, *kernel)."""
+    windows = Windows(kernel, g.shape[2:], start, stride, dilation, groups=groups, by_shift=kernel[0] > stride[0])
+    outputs, inputs, taps = g.shape[1] // groups, x.shape[1] // groups, len(windows.shifts)
+    products = g.size * inputs * math.prod(kernel)
+    parts = share_out(x.shape[0], g.shape[2], windows.image_bytes(x.shape[1], x.itemsize), products)
+    sums = np.zeros((len(parts), taps, groups, inputs * math.prod(kernel) // taps, outputs), x.dtype)
+
+    def work(part: int) -> None:
+        for block in parts[part]:
+            lines = np.ascontiguousarray(g[block.images, :, block.rows])
+            lines = lines.reshape(len(lines), groups, outputs, -1).swapaxes(2, 3)
+            for tap, columns in enumerate(unfold_block(x, windows, block)):
+                # (N, groups, k, L) @ (N, groups, L, O/groups) -> (groups, k, O/groups); the other way round takes 1.1
+                sums[part, tap] += np.matmul(columns, lines).sum(0)
+
+    run_parts(work, range(len(parts)))
+    total = sums.sum(0).reshape(taps, groups, inputs, -1, outputs)
+    total = total.transpose(1, 4, 2, 0, 3)  # (taps, g, C/g, k, O/g) -> (g, O/g, C/g, taps, k)
+    return total.reshape(groups * outputs, inputs, *kernel)

@@ -1,0 +1,1 @@
+"""Side-by-side timing of workloads that are written once against the PyTorch API."""

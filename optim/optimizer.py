@@ -1,0 +1,270 @@
+"""The base of all optimisers: parameter groups, state, and the step.
+
+An optimiser is defined by a pure function, ``update``, on one parameter, its gradient and its state.  ``step``
+applies it to many parameters at once, in place, in flat memory (`plan`); with ``differentiable=True``, to each
+parameter by itself, recorded.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar, TypeAlias
+
+import autograd_core as ag
+from autograd_core.backend import host
+from autograd_core.engine.tensor import Tensor
+
+from . import checkpoint, groups
+from .hooks import Hooked, register_optimizer_step_post_hook, register_optimizer_step_pre_hook, with_hooks
+from .memory import STEP, Fills, Home, Layout, count_of, settle
+from .plan import Plan, Writer
+from .runs import Write
+from .scratch import Scratch
+
+__all__ = [
+    "Optimizer", "ParamsT", "register_optimizer_step_post_hook", "register_optimizer_step_pre_hook",
+]  # fmt: skip
+
+ParamsT: TypeAlias = Iterable[Tensor] | Iterable[dict[str, Any]] | Iterable[tuple[str, Tensor]]
+
+
+class Optimizer(Hooked):
+    """Base class of all optimisers.
+
+    A subclass defines ``update`` (and ``fills``, where it keeps state) and inherits the step, or defines ``step``
+    itself as in PyTorch.
+
+    Args:
+        params: parameters, ``(name, parameter)`` pairs, or dicts: groups with options of their own.
+        defaults: options of groups that do not say otherwise.
+
+    Raises: TypeError where ``params`` is a Tensor or holds something else than Tensors; ValueError for an empty
+        list, a non-leaf, or a parameter in two groups.
+    """
+
+    counts: ClassVar[bool] = False  # whether the state has a "step"
+    _scheduled = False  # whether a schedule watches that the optimiser steps before it
+    _opt_called = False
+    _options: ClassVar[tuple[str, ...]] = ()  # what fills and update take from a group
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "step" in vars(cls):
+            cls.step = with_hooks(cls.step)  # type: ignore[method-assign]
+        taken = [p for f in (cls.fills, cls.update) for p in inspect.signature(f).parameters.values()]
+        cls._options = tuple(dict.fromkeys(p.name for p in taken if p.kind is p.KEYWORD_ONLY))
+
+    def __init__(self, params: ParamsT, defaults: dict[str, Any]) -> None:
+        if isinstance(params, Tensor):
+            raise TypeError(
+                f"params argument given to the optimizer should be an iterable of Tensors or dicts, but got "
+                f"{type(params).__name__}"
+            )
+        super().__init__()
+        self.defaults = defaults
+        self.state: defaultdict[Tensor, dict[str, Any]] = defaultdict(dict)
+        self.param_groups: list[dict[str, Any]] = []
+        self._forget_plans()
+        given: list[Any] = list(params)
+        if not given:
+            raise ValueError("optimizer got an empty parameter list")
+        for group in given if isinstance(given[0], dict) else [{"params": given}]:
+            self.add_param_group(group)
+
+    def add_param_group(self, param_group: dict[str, Any]) -> None:
+        """Add a group of parameters, ``{"params": ..., option: value, ...}``; missing options get the defaults.
+
+        Raises: TypeError, ValueError as the class; nothing is added then.
+        """
+        groups.complete(param_group, self.defaults, self.param_groups)
+        self.param_groups.append(param_group)
+
+    # ---- the update ----
+
+    @staticmethod
+    def fills(*_: Any, **options: Any) -> Fills:
+        """Return what the state holds besides "step": name -> first value, or None where the first update says it."""
+        return {}
+
+    @staticmethod
+    def update(p: Any, g: Any, state: dict[str, Any], *_: Any, **options: Any) -> tuple[Any, dict[str, Any]]:
+        """Return the new parameter and the new state; pure, and alike for raw arrays and Tensors.
+
+        ``state`` has the names of ``fills``, but for those without a first value before the first update; and
+        "step", the number of updates before this one.
+        """
+        raise NotImplementedError
+
+    @classmethod
+    def in_place(cls, scratch: Scratch, count: float, *_: Any, **options: Any) -> Write:
+        """Return ``update`` as a function that writes ``p`` and its state.
+
+        This one is derived from ``update``.  Where measurement asks, a subclass has its own, in place throughout.
+
+        Args:
+            scratch: the array module, and what to compute with in it.
+            count: the number of updates before this one.
+            options: as for ``update``, all plain numbers.
+        """
+        return cls._derived(scratch, count, False, options)
+
+    @classmethod
+    def _derived(cls, scratch: Scratch, count: float, first: bool, options: dict[str, Any]) -> Write:
+        missing = {name for name, fill in cls.fills(**options).items() if fill is None} if first else set()
+
+        def write(p: Any, g: Any, state: dict[str, Any]) -> None:
+            given = {name: array for name, array in state.items() if name not in missing}
+            new, made = cls.update(p, g, {**given, STEP: count}, **options)
+            p[...] = new
+            for name, array in state.items():
+                array[...] = made[name]
+
+        return write
+
+    # ---- the step ----
+
+    @with_hooks
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """Update every parameter that has a gradient.
+
+        Args:
+            closure: computes the loss again and calls ``backward``; called first, with recording on.
+
+        Returns: what ``closure`` returned; None without one.
+        Raises: ShapeError, DeviceError where a gradient does not fit its parameter; nothing is changed then.
+        """
+        loss = None
+        if closure is not None:
+            with ag.enable_grad():
+                loss = closure()
+        recorded = [group for group in self.param_groups if group.get("differentiable")]
+        for group in recorded:
+            with ag.enable_grad():
+                self._step_recorded(group)
+        if len(recorded) < len(self.param_groups):
+            self._step_in_place()
+        return loss
+
+    def _step_in_place(self) -> None:
+        work = [self._plan(i, group) for i, group in enumerate(self.param_groups) if not group.get("differentiable")]
+        with host.errstate(all="ignore"):
+            for plan, gradients, writer in work:
+                plan.update(gradients, writer)
+
+    def _plan(self, index: int, group: dict[str, Any]) -> tuple[Plan, list[Any], Writer]:
+        """Return the plan of a group, that of the last step where it still holds, the gradients, and the update."""
+        options = self._options_of(group)
+        layout = Layout(self.fills(**options), self.counts)
+        plan = self._plans.get(index)
+        gradients = plan.gradients(group["params"], self.state) if plan is not None and plan.layout == layout else None
+        if plan is None or gradients is None:
+            plan = self._plans[index] = Plan(group["params"], self.state, self._homes, layout)
+            gradients = plan.gradients(group["params"], self.state)
+            if not plan.lasting:
+                del self._plans[index]
+        assert gradients is not None
+        return plan, gradients, lambda scratch, count, first: self._writer(scratch, count, first, options)
+
+    def _options_of(self, group: dict[str, Any]) -> dict[str, Any]:
+        return {name: _plain(group[name]) for name in self._options}
+
+    def layout_of(self, group: dict[str, Any]) -> Layout:
+        """Return what is kept for each parameter of ``group``."""
+        return Layout(self.fills(**self._options_of(group)), self.counts)
+
+    def _writer(self, scratch: Scratch, count: float, first: bool, options: dict[str, Any]) -> Write:
+        return self._derived(scratch, count, True, options) if first else self.in_place(scratch, count, **options)
+
+    def _step_recorded(self, group: dict[str, Any]) -> None:
+        options = {name: group[name] for name in self._options}
+        fills = self.fills(**options)
+        for p in group["params"]:
+            if p.grad is None:
+                continue
+            state = self.state[p] if fills or self.counts else {}
+            zeros = {n: ag.full_like(p, f) for n, f in fills.items() if f is not None and state.get(n) is None}
+            held = {name: state[name] for name in fills if state.get(name) is not None}
+            new, made = self.update(p, p.grad, {**zeros, **held, STEP: count_of(state)}, **options)
+            p.copy_(new)
+            if self.counts:
+                state[STEP] = ag.tensor(float(made.pop(STEP)))
+            # SGD's first buffer is the gradient itself, which zero_grad may clear in place.
+            state |= {name: value.clone() if value is p.grad else value for name, value in made.items()}
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        """Drop the gradients of all parameters, or, with ``set_to_none=False``, set them to zero."""
+        for group in self.param_groups:
+            for p in group["params"]:
+                if set_to_none:
+                    p.grad = None
+                elif p.grad is not None:
+                    p.grad.detach_().zero_()
+
+    # ---- saving ----
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return ``{"state": ..., "param_groups": ...}`` with numbers for parameters, as PyTorch lays it out.
+
+        The tensors share memory with the optimiser: copy or save the dict before the next step.
+        """
+        for hook in list(self._save_pre.values()):
+            hook(self)
+        saved = checkpoint.pack(self.state, self.param_groups)
+        for hook in list(self._save_post.values()):
+            saved = hook(self, saved) or saved
+        return saved
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take state and options from a state dict, of ours or of PyTorch's (as Tensors or arrays), by copying.
+
+        State is matched to parameters by position, cast to their dtype and moved to their device.
+
+        Raises: ValueError naming all that does not match; nothing is changed then.
+        """
+        saved = dict(state_dict)
+        for hook in list(self._load_pre.values()):
+            saved = hook(self, saved) or saved
+        state, param_groups = checkpoint.unpack(self, saved)
+        self.__setstate__({"state": state, "param_groups": param_groups})
+        for hook in list(self._load_post.values()):
+            hook(self)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"defaults": self.defaults, "state": self.state, "param_groups": self.param_groups}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        if "_step_pre" not in vars(self):
+            Hooked.__init__(self)
+        vars(self).update(state)
+        self._forget_plans()
+        for group in self.param_groups:
+            layout = self.layout_of(group)
+            self._settle([p for p in group["params"] if _is_whole(self.state.get(p), layout)], layout)
+
+    def _settle(self, parameters: list[Tensor], layout: Layout) -> None:
+        """Move the state of ``parameters`` into flat memory, where it is not there begin it."""
+        self._homes |= settle({p: self.state[p] for p in parameters}, layout)
+
+    def _forget_plans(self) -> None:
+        self._plans: dict[int, Plan] = {}
+        self._homes: dict[Tensor, Home] = {}
+
+    def __repr__(self) -> str:
+        lines = [f"{type(self).__name__} ("]
+        for i, group in enumerate(self.param_groups):
+            lines.append(f"Parameter Group {i}")
+            lines += [f"    {name}: {group[name]}" for name in sorted(group) if name != "params"]
+        return "\n".join([*lines, ")"])
+
+
+def _is_whole(state: dict[str, Any] | None, layout: Layout) -> bool:
+    return state is not None and bool(state) and all(state.get(name) is not None for name in layout.names)
+
+
+def _plain(value: Any) -> Any:
+    """Return an option as plain numbers: the step on raw arrays has no use for a Tensor."""
+    if isinstance(value, Tensor):
+        return value.item()
+    return tuple(map(_plain, value)) if type(value) is tuple else value
