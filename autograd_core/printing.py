@@ -37,10 +37,10 @@ def _float_style(array: Any) -> tuple[Callable[[float], str], Any]:
     """Return how to print one of several floats, and those of them that decide the width: neither 0, inf nor NaN."""
     digits, scientific = OPTIONS["precision"], OPTIONS["sci_mode"]
     telling = array[host.isfinite(array) & (array != 0)]
-    size = abs(telling.astype("float64"))
-    if scientific is None:
-        scientific = size.size > 0 and bool(size.max() > 1e3 * size.min() or size.max() > 1e8 or size.min() < 1e-4)
-    if scientific and size.size:
+    if scientific is None and telling.size:
+        low, high = (float(f(abs(telling))) for f in (host.min, host.max))
+        scientific = high / 1e3 > low or high > 1e8 or low < 1e-4
+    if scientific and telling.size:
         return f"{{:.{digits}e}}".format, telling
     if bool((telling == host.ceil(telling)).all()):
         return lambda v: f"{v:.0f}." if math.isfinite(v) else f"{v:.0f}", telling

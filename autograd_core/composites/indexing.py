@@ -77,8 +77,8 @@ def _put(array: Any, key: Any, value: Any) -> None:
     except ValueError as error:
         if "read-only" in str(error):
             raise ShapeError(
-                f"setitem: unsupported operation: more than one element of the target (shape {array.shape}) is at a "
-                f"single memory location, or its memory is read-only. Write into a .clone()"
+                f"setitem: unsupported operation: more than one element of the target (shape {array.shape}) "
+                "refers to a single memory location, or its memory is read-only. Write into a .clone()"
             ) from error
         raise ShapeError(
             f"setitem: shape mismatch: value of shape {getattr(value, 'shape', ())} cannot be broadcast to indexing "

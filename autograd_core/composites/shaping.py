@@ -151,7 +151,8 @@ def broadcast_shapes(*shapes: Sequence[int]) -> tuple[int, ...]:
         common = [1] * (len(shape) - len(common)) + common
         shape = [1] * (len(common) - len(shape)) + shape
         if any(a != b and 1 not in (a, b) for a, b in zip(common, shape, strict=True)):
-            raise ShapeError(f"broadcast_shapes: {', '.join(str(tuple(s)) for s in shapes)} do not broadcast")
+            listed = ", ".join(str(tuple(s)) for s in shapes)
+            raise ShapeError(f"broadcast_shapes: the shapes {listed} do not broadcast")
         common = [b if a == 1 else a for a, b in zip(common, shape, strict=True)]
     return tuple(common)
 

@@ -142,7 +142,8 @@ def check_result(target: Tensor, array: Any, operation: str) -> None:
     shape = getattr(array, "shape", ())
     if shape != target._array.shape and (len(shape) > target._array.ndim or _grown(shape, target._array.shape)):
         raise ShapeError(
-            f"{operation}: output with shape {list(target._array.shape)} doesn't match broadcast shape {list(shape)}"
+            f"{operation}: output with shape {list(target._array.shape)} doesn't match the broadcast shape "
+            f"{list(shape)}"
         )
     kind = getattr(array, "dtype", target._array.dtype).kind
     if "biufc".index(kind.replace("u", "i")) > "biufc".index(target._array.dtype.kind.replace("u", "i")):

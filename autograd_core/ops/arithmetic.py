@@ -98,11 +98,19 @@ minimum.vjp(
 
 @arithmetic
 def atan2(xp: Any, a: Any, b: Any, /) -> Any:
-    """Return the angle of the point (``b``, ``a``), in radians within [-pi, pi]."""
+    """Return the angle of the point (``b``, ``a``), in radians within [-pi, pi]; the gradient at (0, 0) is 0."""
     return xp.arctan2(a, b)
 
 
-atan2.vjp(a=lambda g, a, b: g * b / (a * a + b * b), b=lambda g, a, b: -g * a / (a * a + b * b))
+def _square_distance(a: Any, b: Any) -> Any:
+    square = a * a + b * b
+    return square + (square == 0)
+
+
+atan2.vjp(
+    a=lambda g, a, b: g * b / _square_distance(a, b),
+    b=lambda g, a, b: -g * a / _square_distance(a, b),
+)
 
 
 @primitive(elementwise=True, linear=True, constants=("mask",))

@@ -1,7 +1,7 @@
 """Share the parts of one kernel among the cores, with BLAS at one thread in each.
 
-Two threads that each copy and multiply their own half of a batch take half the time; two threads of BLAS
-halve only the multiplications, and pay for meeting at each one (64→64 channels, 3×3, 16×16: 8.3 ms against 14).
+Two threads that each copy and multiply half of a batch take half the time; two threads of BLAS halve only the
+multiplications.  Without OpenBLAS inside NumPy nothing is shared, and BLAS does as it likes.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
@@ -23,13 +23,29 @@ T = TypeVar("T")
 
 
 class _Blas:
-    """The number of threads of the OpenBLAS inside NumPy; fixed at one where NumPy has another BLAS."""
+    """The OpenBLAS inside NumPy, and how many threads it takes."""
+
+    # Idle threads of OpenBLAS spin for 2**26 ticks (26 ms) on the cores that ours need: a convolution after a
+    # product of matrices then gains nothing from a second thread.  2**16 costs the products nothing measurable.
+    _IDLE_TICKS_LOG2 = "16"
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._users = 0
-        self._get, self._set = _openblas_functions()
         self._threads = 1
+        try:
+            # The handle of NumPy's own extension module also finds the symbols of the libraries it links.
+            self._library: ctypes.PyDLL | None = ctypes.PyDLL(np._core._multiarray_umath.__file__)
+        except (AttributeError, OSError):
+            self._library = None
+        names = ("scipy_openblas_{}_num_threads64_", "openblas_{}_num_threads64_", "openblas_{}_num_threads")
+        self._get = self._function(*(name.format("get") for name in names)) or (lambda: 1)
+        self._set = self._function(*(name.format("set") for name in names)) or (lambda count: None)
+
+    def _function(self, *names: str) -> Callable[..., int] | None:
+        """Return the first of these functions that the library has."""
+        found = (getattr(self._library, name, None) for name in names)
+        return next((function for function in found if function is not None), None)
 
     @property
     def threads(self) -> int:
@@ -52,29 +68,29 @@ class _Blas:
                 if self._users == 0:
                     self._set(self._threads)
 
-
-def _openblas_functions() -> tuple[Callable[[], int], Callable[[int], Any]]:
-    try:
-        # The handle of NumPy's own extension module also finds the symbols of the libraries it links.
-        library = ctypes.PyDLL(np._core._multiarray_umath.__file__)  # type: ignore[attr-defined]
-    except (AttributeError, OSError):
-        return (lambda: 1), (lambda count: None)
-    for name in ("scipy_openblas_{}_num_threads64_", "openblas_{}_num_threads64_", "openblas_{}_num_threads"):
-        get = getattr(library, name.format("get"), None)
-        put = getattr(library, name.format("set"), None)
-        if get is not None and put is not None:
-            return get, put
-    return (lambda: 1), (lambda count: None)
+    def rest_when_idle(self) -> None:
+        """Make idle threads sleep soon, unless the user has set when."""
+        read_environment = self._function("openblas_read_env")
+        stop_threads = self._function("blas_thread_shutdown_")  # as OpenBLAS does at a fork; they start again on demand
+        name = "OPENBLAS_THREAD_TIMEOUT"
+        if read_environment is None or stop_threads is None or name in os.environ:
+            return
+        os.environ[name] = self._IDLE_TICKS_LOG2
+        read_environment()
+        del os.environ[name]
+        stop_threads()
 
 
 _blas = _Blas()
 _pool: ThreadPoolExecutor | None = None
+_pool_lock = threading.Lock()
 
 
 def _forget_pool() -> None:
     """Drop the pool in a forked child, which has none of its threads."""
-    global _pool
-    _pool = None
+    global _pool, _pool_lock
+    _pool, _pool_lock = None, threading.Lock()
+    _blas.__init__()  # type: ignore[misc]  the lock may have been held, and BLAS at one thread, when the fork came
 
 
 if hasattr(os, "register_at_fork"):
@@ -91,18 +107,25 @@ def run_parts(work: Callable[[T], None], parts: Sequence[T]) -> None:
 
     The threads see the caller's context, so that ``np.errstate`` holds in them too.
     """
-    global _pool
     if len(parts) < 2:
         for part in parts:
             work(part)
         return
-    if _pool is None:
-        _pool = ThreadPoolExecutor(max(1, (os.cpu_count() or 2) - 1), thread_name_prefix="autograd-kernel")
+    pool = _ready_pool()
     with _blas.one_thread():
-        others = [_pool.submit(contextvars.copy_context().run, work, part) for part in parts[1:]]
+        others = [pool.submit(contextvars.copy_context().run, work, part) for part in parts[1:]]
         try:
             work(parts[0])
         finally:
             wait(others)
         for other in others:
             other.result()
+
+
+def _ready_pool() -> ThreadPoolExecutor:
+    global _pool
+    with _pool_lock:
+        if _pool is None:
+            _blas.rest_when_idle()
+            _pool = ThreadPoolExecutor(max(1, (os.cpu_count() or 2) - 1), thread_name_prefix="autograd-kernel")
+        return _pool
