@@ -255,6 +255,10 @@ def __getattr__(name: str) -> _Any:
     raise AttributeError(f"module 'autograd_core' has no attribute {name!r}")
 
 
+def __dir__() -> list[str]:
+    return sorted({*__all__, *_LAZY, *_LAZY_NAMES, "__version__"})
+
+
 def is_tensor(obj: _Any) -> _Any:
     """Return whether ``obj`` is a Tensor."""
     return isinstance(obj, Tensor)

@@ -36,11 +36,11 @@ def arrays(draw: Any, shape: Any = SHAPES, dtypes: Any = DTYPES) -> Any:
     how = draw(st.integers(0, 4))
     if how == 1:
         array = np.ascontiguousarray(array.T).T
-    elif how == 2:
+    elif how == 2 and array.ndim:
         wide = np.zeros([2 * n for n in size], dtype)
         wide[tuple(slice(None, None, 2) for _ in size)] = array
         array = wide[tuple(slice(None, None, 2) for _ in size)]
-    elif how == 3:
+    elif how == 3 and array.ndim:
         array = array[tuple(slice(None, None, -1) for _ in size)]
     elif how == 4 and array.ndim and array.shape[0]:
         array = np.broadcast_to(array[:1], size)
