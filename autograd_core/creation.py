@@ -106,7 +106,7 @@ def legacy_tensor(cls: type, *args: Any, device: Any = None) -> Tensor:
 
 def _filled(operation: str, shape: tuple[Any, ...], value: Any, kind: Any, device: Any, requires_grad: bool) -> Tensor:
     d = as_dtype(kind) if kind is not None else get_default_dtype() if value is None else python_dtype(value)
-    size = sizes(shape)
+    size = sizes(shape, operation)
     if min(size, default=0) < 0:
         raise ShapeError(f"{operation}: Trying to create tensor with negative dimension: {size}")
     if value is None or value == 0:
@@ -190,14 +190,24 @@ def arange(start: Any, end: Any = None, step: Any = 1, *, dtype: Any = None, dev
 
 def linspace(start: float, end: float, steps: int, *, dtype: Any = None, device: Any = None,
              requires_grad: bool = False) -> Tensor:  # fmt: skip
-    """Return ``steps`` evenly spaced numbers from ``start`` to ``end``, both included."""
+    """Return ``steps`` evenly spaced numbers from ``start`` to ``end``, both included.
+
+    Raises: ShapeError for a negative number of steps.
+    """
+    if steps < 0:
+        raise ShapeError(f"linspace: steps is {steps}; wanted a non-negative int")
     kind = as_dtype(dtype) if dtype is not None else get_default_dtype()
     ends = float(start), float(end)
     return _made(lambda xp: xp.linspace(*ends, steps).astype(kind.dtype), device, requires_grad)
 
 
 def eye(n: int, m: int | None = None, *, dtype: Any = None, device: Any = None, requires_grad: bool = False) -> Tensor:
-    """Return ones on the diagonal, zeros elsewhere.  Shape: (n, m), m being n where None."""
+    """Return ones on the diagonal, zeros elsewhere.  Shape: (n, m), m being n where None.
+
+    Raises: ShapeError for a negative size.
+    """
+    if n < 0 or (m is not None and m < 0):
+        raise ShapeError(f"eye: got n={n}, m={m}; wanted non-negative ints")
     kind = as_dtype(dtype) if dtype is not None else get_default_dtype()
     return _made(lambda xp: xp.eye(n, n if m is None else m, dtype=kind.dtype), device, requires_grad)
 

@@ -89,7 +89,7 @@ def _floating(operation: str, dtype: Any) -> Any:
 
 
 def _shape(operation: str, size: tuple[Any, ...]) -> tuple[int, ...]:
-    shape = sizes(size)
+    shape = sizes(size, operation)
     if min(shape, default=0) < 0:
         raise ShapeError(f"{operation}: Trying to create tensor with negative dimension: {shape}")
     return shape

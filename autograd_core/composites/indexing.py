@@ -37,7 +37,7 @@ def _part(input: Tensor, part: Any) -> Any:
         return slice(*(int(s) if s is not None else None for s in (part.start, part.stop, part.step)))
     elif isinstance(part, bool) or part is None or part is Ellipsis:
         return part
-    elif hasattr(part, "__index__"):
+    elif type(part) not in XP and hasattr(part, "__index__"):
         return part.__index__()
     if type(part) not in XP or part.dtype.kind not in "biu":
         kind = f"{part.dtype} array" if type(part) in XP else type(part).__name__
@@ -75,17 +75,23 @@ def _put(array: Any, key: Any, value: Any) -> None:
     try:
         array[key] = value.reshape(value.shape[extra:]) if extra and set(value.shape[:extra]) == {1} else value
     except ValueError as error:
-        if "read-only" in str(error):
-            raise ShapeError(
-                f"setitem: unsupported operation: more than one element of the target (shape {array.shape}) "
-                "refers to a single memory location, or its memory is read-only. Write into a .clone()"
-            ) from error
-        raise ShapeError(
-            f"setitem: shape mismatch: value of shape {getattr(value, 'shape', ())} cannot be broadcast to indexing "
-            f"result of shape {array[key].shape}"
-        ) from error
+        raise ShapeError(f"setitem: {_why_not(array, key, value, str(error))}") from error
     except IndexError as error:
         raise IndexRangeError(f"setitem: {error}; the tensor has shape {array.shape}") from error
+
+
+def _why_not(array: Any, key: Any, value: Any, reason: str) -> str:
+    if "read-only" in reason:
+        return (
+            f"unsupported operation: more than one element of the target (shape {array.shape}) refers to a single memory "
+            f"location, or its memory is read-only. Write into a .clone()"
+        )
+    if "broadcast" in reason:
+        return (
+            f"shape mismatch: value of shape {getattr(value, 'shape', ())} cannot be broadcast to indexing result of "
+            f"shape {array[key].shape}"
+        )
+    return f"{reason}; the tensor has shape {array.shape}"
 
 
 def index_array(operation: str, index: Any, like: Tensor, size: int) -> Any:
@@ -212,11 +218,12 @@ def masked_select(input: Tensor, mask: Tensor) -> Tensor:
 
 def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
     """Return the indices of nonzero elements: (count, ndim), or one vector per dimension."""
-    found = tuple(wrap(i) for i in module_of(input._array).nonzero(input._array))
+    array = input._array
+    xp = module_of(array)
+    found = (array if array.ndim else array.reshape(1)).nonzero()
     if as_tuple:
-        return found
-    xp = module_of(input._array)
-    return wrap(xp.stack([i._array for i in found], axis=1) if found else xp.zeros((input._array.size, 0), "int64"))
+        return tuple(wrap(i) for i in found)
+    return wrap(xp.stack(found, axis=1)[:, : array.ndim])
 
 
 def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
+from operator import index as as_int
 from typing import Any
 
 from autograd_core.dtypes import as_dtype
@@ -15,11 +17,14 @@ from autograd_core.ops.index import getitem
 ALL = slice(None)
 
 
-def sizes(shape: tuple[Any, ...]) -> tuple[int, ...]:
-    """Return a shape given as ``f(2, 3)`` or ``f((2, 3))``, as ints."""
+def sizes(shape: tuple[Any, ...], operation: str = "shape") -> tuple[int, ...]:
+    """Return a shape given as ``f(2, 3)`` or ``f((2, 3))``, as ints.  Raises: DTypeError where they are none."""
     if len(shape) == 1 and isinstance(shape[0], list | tuple):
         shape = tuple(shape[0])
-    return tuple(int(n) for n in shape)
+    try:
+        return tuple(map(as_int, shape))
+    except TypeError:
+        raise DTypeError(f"{operation}: got the sizes {shape}; wanted ints") from None
 
 
 def _solved(operation: str, shape: tuple[int, ...], input: Tensor) -> tuple[int, ...]:
@@ -28,15 +33,14 @@ def _solved(operation: str, shape: tuple[int, ...], input: Tensor) -> tuple[int,
     Raises: ShapeError where the elements do not fit.
     """
     size = input._array.size
-    known = 1
-    for n in shape:
-        known *= n if n != -1 else 1
-    fits = known == size if -1 not in shape else known != 0 and size % known == 0
-    if not fits or shape.count(-1) > 1 or min(shape, default=0) < -1:
+    if prod(shape) == size and min(shape, default=0) >= 0:
+        return shape
+    known = prod(n for n in shape if n != -1)
+    if shape.count(-1) != 1 or min(shape) < -1 or known == 0 or size % known:
         raise ShapeError(
             f"{operation}: shape '{list(shape)}' is invalid for input of size {size} (shape {tuple(input.shape)})"
         )
-    return shape if -1 not in shape else tuple(size // known if n == -1 else n for n in shape)
+    return tuple(size // known if n == -1 else n for n in shape)
 
 
 def reshape(input: Tensor, *shape: Any) -> Tensor:
@@ -44,7 +48,7 @@ def reshape(input: Tensor, *shape: Any) -> Tensor:
 
     Raises: ShapeError where the number of elements differs.
     """
-    return ops.reshape(input, shape=_solved("reshape", sizes(shape), input))
+    return ops.reshape(input, shape=_solved("reshape", sizes(shape, "reshape"), input))
 
 
 def view(input: Tensor, *shape: Any) -> Tensor:
@@ -56,7 +60,7 @@ def view(input: Tensor, *shape: Any) -> Tensor:
         from autograd_core.engine.tensor import wrap
 
         return wrap(input._array.view(as_dtype(shape[0]).dtype))
-    out = ops.reshape(input, shape=_solved("view", sizes(shape), input))
+    out = ops.reshape(input, shape=_solved("view", sizes(shape, "view"), input))
     if out._view is None and input._array.size:
         raise ShapeError(
             f"view: view size is not compatible with input tensor's size {tuple(input.shape)} and strides: at least "
@@ -83,8 +87,8 @@ def permute(input: Tensor, *dims: Any) -> Tensor:
 def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     """Return a view with two dimensions exchanged.  Raises: IndexRangeError for a dim out of range."""
     ndim = input._array.ndim
-    order = list(range(ndim))
     a, b = one(dim0, ndim, "transpose"), one(dim1, ndim, "transpose")
+    order = list(range(ndim))
     if ndim:
         order[a], order[b] = b, a
     return ops.permute(input, dims=tuple(order))
@@ -95,7 +99,7 @@ def t(input: Tensor) -> Tensor:
     ndim = input._array.ndim
     if ndim > 2:
         raise ShapeError(f"t: t() expects a tensor with <= 2 dimensions, but self is {ndim}D")
-    return ops.permute(input, dims=tuple(reversed(range(ndim))))
+    return ops.permute(input, dims=(1, 0)) if ndim == 2 else ops.permute(input, dims=tuple(range(ndim)))
 
 
 def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
@@ -216,6 +220,15 @@ def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
 
     Raises: ShapeError naming the tensor and the dimension that does not agree; DTypeError for a non-sequence.
     """
+    try:
+        ndim = tensors[0]._array.ndim
+        return ops.cat(tensors, dim=dim if 0 <= dim < ndim else one(dim, ndim, "cat"))
+    except (AttributeError, LookupError, TypeError, ValueError):
+        return ops.cat(_joinable(tensors, dim), dim=dim)
+
+
+def _joinable(tensors: Any, dim: int) -> list[Tensor]:
+    """Return the tensors without 1-d empties, or raise the error that says why they cannot be joined."""
     if isinstance(tensors, Tensor) or not isinstance(tensors, list | tuple):
         raise DTypeError(f"cat: tensors is {type(tensors).__name__}; wanted a list or tuple of Tensors")
     for i, x in enumerate(tensors):
@@ -236,7 +249,7 @@ def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
                 f"cat: Sizes of tensors must match except in dimension {d}. Expected shape like {tuple(first)} but got "
                 f"{tuple(shape)} for tensor number {i} in the list"
             )
-    return ops.cat(xs, dim=d)
+    return xs
 
 
 def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:

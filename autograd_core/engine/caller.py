@@ -95,6 +95,8 @@ def source(prim: Primitive) -> str:
     lines = [f"def {prim.name}({_parameters(prim)}):"]
     if not prim.lists:
         lines += [*_operands(prim), *_forward(prim), *_result(prim)]
+    elif len(prim.args) == 1 and not prim.outputs and not prim.residuals:
+        lines += [*_listed(prim), *_forward(prim), *_result(prim)]
     else:
         lines += [f"    return {_general(prim)}"]
     return "\n".join(lines) + "\n"
@@ -163,6 +165,20 @@ def _operands(prim: Primitive) -> Iterator[str]:
     yield f"    else: return {_general(prim)}"
 
 
+def _listed(prim: Primitive) -> Iterator[str]:
+    """Take arrays and nodes out of a list of tensors."""
+    (xs,) = prim.args
+    yield f"    for x in {xs}:"
+    yield f"        if type(x) is not Tensor and type(x) is not Parameter: return {_general(prim)}"
+    yield f"    {xs}_ = [x._array for x in {xs}]; {xs}_n = tuple([x._node for x in {xs}])"
+    yield f"    if not {xs}_: return {_general(prim)}"
+    if prim.dtypes != "any":
+        yield f"    dt_ = {xs}_[0].dtype"
+        yield f"    for x in {xs}_:"
+        yield f"        if x.dtype is not dt_: return {_general(prim)}"
+    yield f"    xp = XP[type({xs}_[0])]"
+
+
 def _results(prim: Primitive) -> tuple[str, ...]:
     return (*(prim.outputs or ("y",)), *prim.residuals)
 
@@ -182,7 +198,7 @@ def _forward(prim: Primitive) -> Iterator[str]:
 def _result(prim: Primitive) -> Iterator[str]:
     wanted = [a for a in prim.args if prim.joint or a in prim.rules]
     if wanted:
-        none = " and ".join(f"{a}_n is None" for a in wanted)
+        none = " and ".join(f"not any({a}_n)" if a in prim.lists else f"{a}_n is None" for a in wanted)
         yield f"    if ({none}) or not recording(): node = None"
         yield "    else:"
         yield from (f"        {line}" for line in _node(prim, wanted))
@@ -220,7 +236,8 @@ def _node(prim: Primitive, wanted: list[str]) -> Iterator[str]:
 
 def _extra(prim: Primitive) -> str:
     blanks = ["None" if o in prim.fixed_outputs else f"blank({o})" for o in prim.outputs]
-    return f"Extra({bool(prim.joint)}, {_tuple(blanks) if blanks else None})" if blanks or prim.joint else "None"
+    joint = bool(prim.joint or prim.lists)
+    return f"Extra({joint}, {_tuple(blanks) if blanks else None})" if blanks or joint else "None"
 
 
 def _edges(prim: Primitive, wanted: list[str]) -> Iterator[str]:
@@ -248,8 +265,12 @@ def _saved(prim: Primitive, rule: Rule) -> str:
     for name in prim.needs[rule]:
         if name in prim.args:
             names.append(f"{name}_")
+        elif name == "wants" and prim.lists:
+            names.append(f"tuple([n is not None for n in {prim.lists[0]}_n])")
         elif name == "wants":
             names.append(_tuple([f"{a}_n is not None" for a in prim.args]))
+        elif name.endswith("_shapes") and name[:-7] in prim.lists:
+            names.append(f"[x.shape for x in {name[:-7]}_]")
         elif name in prim.meta or name in _results(prim):
             names.append(name)
         else:  # <argument>_shape

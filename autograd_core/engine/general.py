@@ -35,7 +35,7 @@ def general(prim: Primitive, args: tuple[Any, ...], meta: dict[str, Any]) -> Any
             return type(value).__primitive__(prim, args, meta)
     if not any(isinstance(v, Tensor) for v in flat):
         return _raw(prim, args, meta, flat)
-    tensors = tuple(_operand(prim, a) for a in args)
+    tensors = tuple(_operand(prim, v, arg in prim.lists) for arg, v in zip(prim.args, args, strict=True))
     arrays = tuple(_array(t) for t in tensors)
     if prim.dtypes != "any":
         arrays = _bring_together(prim, tensors, arrays)
@@ -79,11 +79,11 @@ def _raw(prim: Primitive, args: tuple[Any, ...], meta: dict[str, Any], flat: lis
     return results[: len(prim.outputs)] if prim.outputs else results[0]
 
 
-def _operand(prim: Primitive, value: Any) -> Any:
+def _operand(prim: Primitive, value: Any, listed: bool = False) -> Any:
     """Return an argument as Tensor, Python number, None, or list of Tensors."""
     if type(value) in PLAIN or isinstance(value, Tensor):
         return value
-    if type(value) in (list, tuple):
+    if listed and type(value) in (list, tuple):
         return [_operand(prim, v) for v in value]
     if isinstance(value, host.generic):  # a NumPy number counts as a Python number, as in PyTorch
         return value.item()

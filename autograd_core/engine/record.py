@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import weakref
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 from autograd_core.backend.device import XP
 from autograd_core.engine import blame
 from autograd_core.engine.modes import GRAD, SCOPE
 from autograd_core.engine.node import Edge, Extra, Node
 from autograd_core.engine.tensor import Tensor, View, wrap
-from autograd_core.engine.versions import stamp
+from autograd_core.engine.versions import owner_of, stamp
 
 if TYPE_CHECKING:
     from autograd_core.engine.primitive import Primitive
@@ -157,22 +157,17 @@ def _lift_residual(prim: Primitive, name: str, lifted: dict[str, Any]) -> Any:
 
 def note_view(out: Tensor, base: Tensor, prim: Primitive, meta: dict[str, Any]) -> None:
     """Remember that ``out`` looks at ``base``'s memory, so that writes through either reach the other's graph."""
-    if not shares_memory(out._array, base._array):
+    if owner_of(out._array) is not owner_of(base._array):
         return
-    cut = not GRAD.get()
-    out._view = View(base, prim, meta, cut)
-    if not cut:
-        children = base._children
-        if children is None:
-            base._children = [weakref.ref(out)]
-        else:
-            if len(children) & (len(children) - 1) == 0:  # at 1, 2, 4, 8, ...: forget the dead
-                children[:] = [ref for ref in children if ref() is not None]
-            children.append(weakref.ref(out))
-
-
-def shares_memory(a: Any, b: Any) -> bool:
-    """Whether two arrays, one made from the other, look at one memory."""
-    from autograd_core.engine.versions import owner_of
-
-    return owner_of(a) is owner_of(b)
+    out._view = view = object.__new__(View)
+    view.base, view.primitive, view.meta = base, prim, meta
+    view.cut = not GRAD.get()
+    if view.cut:
+        return
+    children = base._children
+    if children is None:
+        base._children = [ref(out)]
+    else:
+        if len(children) & (len(children) - 1) == 0:  # at 1, 2, 4, 8, ...: forget the dead
+            children[:] = [child for child in children if child() is not None]
+        children.append(ref(out))

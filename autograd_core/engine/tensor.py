@@ -42,12 +42,10 @@ class View:
 
     __slots__ = ("base", "cut", "meta", "primitive")
 
-    def __init__(self, base: Tensor, primitive: Any, meta: dict[str, Any], cut: bool) -> None:
-        """Remember the base tensor (strongly, as PyTorch does) and the primitive with its metadata."""
-        self.base = base
-        self.primitive = primitive
-        self.meta = meta
-        self.cut = cut
+    base: Tensor  # held strongly, as PyTorch does
+    primitive: Any
+    meta: dict[str, Any]
+    cut: bool
 
 
 class Tensor:

@@ -22,7 +22,6 @@ class View:
     cut: builtins.bool
     meta: dict[str, Any]
     primitive: Any
-    def __init__(self, base: Tensor, primitive: Any, meta: dict[str, Any], cut: builtins.bool) -> None: ...
 
 class Tensor:
     _array: Any

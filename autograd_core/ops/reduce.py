@@ -18,6 +18,8 @@ def sum(xp: Any, x: Any, /, *, dim: tuple[int, ...], keepdim: bool = False) -> A
     """Return the sum over ``dim``; integers and booleans are summed as int64."""
     if x.dtype.kind not in "fc":
         return x.sum(axis=dim, keepdims=keepdim, dtype=xp.int64)
+    if len(dim) == x.ndim and not keepdim:
+        return x.sum()
     if dim != (0,) or x.ndim != 2:
         return x.sum(axis=dim, keepdims=keepdim)
     y = kernels_of(xp).sum_rows(xp, x)

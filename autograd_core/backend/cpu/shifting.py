@@ -63,9 +63,10 @@ def weight_sums(
         for block in parts[part]:
             lines = np.ascontiguousarray(g[block.images, :, block.rows])
             lines = lines.reshape(len(lines), groups, outputs, -1).swapaxes(2, 3)
+            products = scratch("more", (len(lines), *sums.shape[2:]), x.dtype)
             for tap, columns in enumerate(unfold_block(x, windows, block)):
-                # (N, groups, k, L) @ (N, groups, L, O/groups) -> (groups, k, O/groups); the other way round takes 1.1
-                sums[part, tap] += np.matmul(columns, lines).sum(0)
+                np.matmul(columns, lines, out=products)  # (N, g, k, L) @ (N, g, L, O/g); the other way round takes 1.1
+                sums[part, tap] += products.sum(0)
 
     run_parts(work, range(len(parts)))
     total = sums.sum(0).reshape(taps, groups, inputs, -1, outputs)

@@ -75,6 +75,8 @@ class _Blas:
         name = "OPENBLAS_THREAD_TIMEOUT"
         if read_environment is None or stop_threads is None or name in os.environ:
             return
+        if threading.active_count() > 1:  # another thread may be inside BLAS, and would wait for ever
+            return
         os.environ[name] = self._IDLE_TICKS_LOG2
         read_environment()
         del os.environ[name]

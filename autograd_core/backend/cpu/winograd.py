@@ -68,8 +68,9 @@ def weight_sums(g: Array, x: Array, *, start: Size, groups: int) -> Array:
             tiles = _input_tiles(x[block.images], start, block, columns, groups)
             lines = _gradient_tiles(g[block.images, :, 2 * block.rows.start : 2 * block.rows.stop], block, columns)
             lines = lines.reshape(*tiles.shape[:4], outputs, -1)[..., : tiles.shape[-1]]
-            # (4, 4, N, g, O/g, span) @ (4, 4, N, g, span, C/g) -> (4, 4, g, O/g, C/g)
-            sums[part] += np.matmul(lines, tiles.swapaxes(-1, -2)).sum(2)
+            products = scratch("sums", (*tiles.shape[:4], outputs, inputs), x.dtype)
+            np.matmul(lines, tiles.swapaxes(-1, -2), out=products)  # (4, 4, N, g, O/g, span) @ (…, span, C/g)
+            sums[part] += products.sum(2)
 
     run_parts(work, range(len(parts)))
     total = _KERNEL_TRANSFORM.T.astype(x.dtype) @ sums.sum(0).reshape(16, -1)
