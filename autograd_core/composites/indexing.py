@@ -86,7 +86,7 @@ def _why_not(array: Any, key: Any, value: Any, reason: str) -> str:
             f"unsupported operation: more than one element of the target (shape {array.shape}) refers to a single memory "
             f"location, or its memory is read-only. Write into a .clone()"
         )
-    if "broadcast" in reason:
+    if "broadcast" in reason or "sequence" in reason:
         return (
             f"shape mismatch: value of shape {getattr(value, 'shape', ())} cannot be broadcast to indexing result of "
             f"shape {array[key].shape}"

@@ -57,16 +57,16 @@ class Primitive:
     name: str
     args: tuple[str, ...]
     meta: dict[str, Any]  # keyword -> default (inspect.Parameter.empty where there is none)
-    broadcasts: bool
-    dtypes: str
-    view: bool
-    linear: bool
-    elementwise: bool
-    lists: tuple[str, ...]
-    constants: tuple[str, ...]
-    outputs: tuple[str, ...]  # names, where there are several
-    fixed_outputs: tuple[str, ...]  # those without gradient
-    residuals: tuple[str, ...]
+    broadcasts: bool = False
+    dtypes: str = "any"
+    view: bool = False
+    linear: bool = False
+    elementwise: bool = False
+    lists: tuple[str, ...] = ()
+    constants: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()  # names, where there are several
+    fixed_outputs: tuple[str, ...] = ()  # those without gradient
+    residuals: tuple[str, ...] = ()
     rules: dict[str, Rule] = field(default_factory=dict)
     joint: Rule | None = None
     needs: dict[Rule, tuple[str, ...]] = field(default_factory=dict)  # rule -> what it saves, in order
@@ -151,43 +151,18 @@ def primitive(forward: Callable[..., Any] | None = None, /, **grammar: Any) -> A
     return _declare(forward, **grammar)
 
 
-def _declare(
-    forward: Callable[..., Any],
-    *,
-    broadcasts: bool = False,
-    dtypes: str = "any",
-    view: bool = False,
-    linear: bool = False,
-    elementwise: bool = False,
-    lists: tuple[str, ...] = (),
-    constants: tuple[str, ...] = (),
-    outputs: tuple[str, ...] = (),
-    fixed_outputs: tuple[str, ...] = (),
-    residuals: tuple[str, ...] = (),
-) -> Operation:
+def _declare(forward: Callable[..., Any], **grammar: Any) -> Operation:
     from autograd_core.engine.caller import forget, make_caller
 
-    if dtypes not in ("any", "promote", "float", "match"):
-        raise TypeError(f"primitive {forward.__name__}: dtypes={dtypes!r}; wanted 'any', 'promote', 'float', 'match'")
-    if forward.__name__ in PRIMITIVES:
-        raise TypeError(f"primitive {forward.__name__}: there is one of that name already")
+    name = forward.__name__
+    if grammar.get("dtypes", "any") not in ("any", "promote", "float", "match"):
+        raise TypeError(f"primitive {name}: dtypes={grammar['dtypes']!r}; wanted 'any', 'promote', 'float', 'match'")
+    if name in PRIMITIVES:
+        raise TypeError(f"primitive {name}: there is one of that name already")
     parameters = list(inspect.signature(forward).parameters.values())[1:]
-    prim = Primitive(
-        forward=forward,
-        name=forward.__name__,
-        args=tuple(p.name for p in parameters if p.kind is p.POSITIONAL_ONLY),
-        meta={p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY},
-        broadcasts=broadcasts,
-        dtypes=dtypes,
-        view=view,
-        linear=linear,
-        elementwise=elementwise,
-        lists=lists,
-        constants=constants,
-        outputs=outputs,
-        fixed_outputs=fixed_outputs,
-        residuals=residuals,
-    )
+    args = tuple(p.name for p in parameters if p.kind is p.POSITIONAL_ONLY)
+    meta = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
+    prim = Primitive(forward, name, args, meta, **grammar)
     PRIMITIVES[prim.name] = prim
     call = prim.call = make_caller(prim)
 
