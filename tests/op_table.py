@@ -85,7 +85,8 @@ ROWS = [
     pair("minimum", *PAIRS, domain=distinct, dtypes=ALL),
     pair("atan2", *PAIRS, numpy="arctan2", domain=nonzero, dtypes=FLOATS),
     Row("keep", s((2, 3), MASK), s((2, 3), MASK[0]), s((), np.array(False)), dtypes=NUMBERS, linear=(0,),
-        numpy=lambda x, mask: np.where(mask, x, 0).astype(x.dtype), torch=lambda t, x, mask: t.where(mask, x, t.zeros_like(x))),
+        numpy=lambda x, mask: np.where(mask, x, 0).astype(x.dtype),
+        torch=lambda t, x, mask: t.where(mask, x, t.zeros_like(x))),
     Row("where", s(MASK, (2, 3), (3,)), s(MASK, (), (2, 3)), s(np.array(True), (2,), ()), s(MASK[0], (2, 3), 0.0),
         dtypes=NUMBERS, errors=misfit("where", r"the shapes of condition \(2, 3\) and a \(4,\) and b \(3,\) do not "
                                                r"broadcast at dim -1 \(size 3 against 4\)", MASK, (4,), (3,))),

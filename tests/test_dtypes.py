@@ -40,10 +40,10 @@ def test_promotion_of_two_dtypes_is_pytorchs(torch: Any, a: Any) -> None:
 
 
 OPERATIONS = {
-    "add": lambda t, x, y: x + y, "mul": lambda t, x, y: x * y, "div": lambda t, x, y: x / y, "pow": lambda t, x, y: x**y,
-    "floordiv": lambda t, x, y: x // y, "mod": lambda t, x, y: x % y, "lt": lambda t, x, y: x < y,
-    "reflected sub": lambda t, x, y: y - x, "reflected div": lambda t, x, y: y / x, "where": lambda t, x, y: t.where(x > 0, x, y),
-    "clamp": lambda t, x, y: t.clamp(x, max=y),
+    "add": lambda t, x, y: x + y, "mul": lambda t, x, y: x * y, "div": lambda t, x, y: x / y,
+    "pow": lambda t, x, y: x**y, "floordiv": lambda t, x, y: x // y, "mod": lambda t, x, y: x % y,
+    "lt": lambda t, x, y: x < y, "reflected sub": lambda t, x, y: y - x, "reflected div": lambda t, x, y: y / x,
+    "where": lambda t, x, y: t.where(x > 0, x, y), "clamp": lambda t, x, y: t.clamp(x, max=y),
 }  # fmt: skip
 
 
@@ -75,8 +75,11 @@ def test_the_rules_in_short() -> None:
 
 def test_integers_wrap_and_divide_as_in_pytorch(torch: Any) -> None:
     a, b = [-7, 7, -7, 7], [2, 2, -2, -2]
-    for operation in (lambda t, x, y: x // y, lambda t, x, y: x % y, lambda t, x, y: t.fmod(x, y),
-                      lambda t, x, y: t.div(x, y, rounding_mode="trunc"), lambda t, x, y: t.div(x, y, rounding_mode="floor")):  # fmt: skip
+    divisions = [
+        lambda t, x, y: x // y, lambda t, x, y: x % y, lambda t, x, y: t.fmod(x, y),
+        *(lambda t, x, y, mode=mode: t.div(x, y, rounding_mode=mode) for mode in ("trunc", "floor")),
+    ]  # fmt: skip
+    for operation in divisions:
         ours, wanted = operation(ag, ag.tensor(a), ag.tensor(b)), operation(torch, torch.tensor(a), torch.tensor(b))
         assert ours.tolist() == wanted.tolist() and ours.dtype.name == name_of(wanted.dtype)
     assert (ag.tensor([200], dtype=ag.uint8) + 100).tolist() == [44]
@@ -151,7 +154,7 @@ def test_what_names_a_dtype(name: Any) -> None:
 
 @pytest.mark.parametrize("bad", ["float31", object, "S3", 3.5, np.dtype("M8[s]"), []])
 def test_what_names_none(bad: Any) -> None:
-    with pytest.raises(DTypeError, match="^dtype: got .*; wanted one of bool, uint8, int8, int16, int32, int64, float16"):
+    with pytest.raises(DTypeError, match=r"^dtype: got .*; wanted one of bool, uint8, int8, int16, int32"):
         ag.zeros(1, dtype=bad)
 
 

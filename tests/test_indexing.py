@@ -11,21 +11,23 @@ import autograd_core as ag
 from autograd_core.errors import DTypeError, IndexRangeError, ShapeError
 
 SHAPE = (3, 4, 2)
-I, J, K = np.array([2, 0, 2]), np.array([[0, -1], [1, 1]]), np.array([1, 0, 1])
+ROW, J, K = np.array([2, 0, 2]), np.array([[0, -1], [1, 1]]), np.array([1, 0, 1])
 MASK = np.arange(24).reshape(SHAPE) % 3 == 0
-ROWS = np.array([True, False, True])
+KEPT = np.array([True, False, True])
 
 KEYS: dict[str, Any] = {
     "int": 1, "negative": -1, "slice": slice(1, 3), "step": slice(None, None, 2), "ellipsis": Ellipsis, "none": None,
     "pair": (1, 2), "triple": (1, 2, 1), "slices": (slice(1), slice(1, 4, 2)), "ellipsis int": (Ellipsis, 1),
     "int ellipsis": (0, Ellipsis, 1), "none in the middle": (slice(None), None, 1), "several none": (None, 0, None),
-    "empty slice": slice(2, 1), "far slice": slice(-100, 100), "empty tuple": (), "list": [2, 0], "list of lists": [[0, 1], [2, 0]],
-    "array": I, "array of two": J, "array and slice": (I, slice(1, 3)), "slice and array": (slice(None), K), "two arrays": (I, K),
-    "arrays apart": (I, slice(None), K), "arrays and int": (I, 1), "int between": (I, 0, K), "broadcast arrays": (J, K[:2]),
-    "column and row": (I[:, None], K), "array last": (Ellipsis, K), "none and array": (None, I), "mask": MASK, "mask of rows": ROWS,
-    "mask and slice": (ROWS, slice(1, 2)), "mask and int": (ROWS, 1), "mask of two dims": MASK[:, :, 0], "mask later": (slice(None), MASK[0]),
-    "all false": np.zeros(3, bool), "empty list": [], "empty array": np.zeros(0, int), "int32": I.astype(np.int32),
-    "true": True, "false": False, "0-d array": np.array(1), "list in tuple": ([0, 2], [1, 3]), "repeated": np.array([1, 1, 1, 1]),
+    "empty slice": slice(2, 1), "far slice": slice(-100, 100), "empty tuple": (), "list": [2, 0],
+    "list of lists": [[0, 1], [2, 0]], "array": ROW, "array of two": J, "array and slice": (ROW, slice(1, 3)),
+    "slice and array": (slice(None), K), "two arrays": (ROW, K), "arrays apart": (ROW, slice(None), K),
+    "arrays and int": (ROW, 1), "int between": (ROW, 0, K), "broadcast arrays": (J, K[:2]),
+    "column and row": (ROW[:, None], K), "array last": (Ellipsis, K), "none and array": (None, ROW), "mask": MASK,
+    "mask of rows": KEPT, "mask and slice": (KEPT, slice(1, 2)), "mask and int": (KEPT, 1),
+    "mask of two dims": MASK[:, :, 0], "mask later": (slice(None), MASK[0]), "all false": np.zeros(3, bool),
+    "empty list": [], "empty array": np.zeros(0, int), "int32": ROW.astype(np.int32), "true": True, "false": False,
+    "0-d array": np.array(1), "list in tuple": ([0, 2], [1, 3]), "repeated": np.array([1, 1, 1, 1]),
 }  # fmt: skip
 
 
@@ -108,7 +110,9 @@ def test_reading_and_writing_are_pytorchs(torch: Any, name: str) -> None:
         np.testing.assert_allclose(np.asarray(ours), np.asarray(theirs))
 
 
-BASIC = [name for name, key in KEYS.items() if not any(isinstance(k, np.ndarray | list | bool) for k in (key if isinstance(key, tuple) else (key,)))]
+BASIC = [name for name,
+    key in KEYS.items() if not any(isinstance(k, np.ndarray | list | bool) for k in (key if isinstance(key,
+    tuple) else (key,)))]
 
 
 @pytest.mark.parametrize("name", BASIC)
@@ -137,7 +141,7 @@ def test_negative_steps_are_numpys() -> None:
         (np.array([0, 7]), IndexRangeError, "^getitem: index 7 is out of bounds"),
         (np.array([[0, -4]]), IndexRangeError, "^getitem: index -4 is out of bounds"),
         (np.ones(2, bool), IndexRangeError, "^getitem: boolean index did not match"),
-        ((I, K[:2]), IndexRangeError, "^getitem: shape mismatch: indexing arrays could not be broadcast"),
+        ((ROW, K[:2]), IndexRangeError, "^getitem: shape mismatch: indexing arrays could not be broadcast"),
         (1.5, DTypeError, "^getitem: an index is a float; tensors used as indices must be long, int, byte or bool"),
         (np.array([0.5]), DTypeError, "^getitem: an index is a float64 array"),
         ("text", DTypeError, "^getitem: an index is a str"),
@@ -153,7 +157,8 @@ def test_bad_keys_are_named(key: Any, error: type[Exception], match: str) -> Non
     assert isinstance(raised.value, RuntimeError)
     with pytest.raises((IndexError, TypeError, ValueError)) as written:
         x[key_for(ag, key)] = 1.0
-    assert isinstance(written.value, RuntimeError) and "setitem" in str(written.value) or "getitem" in str(written.value)
+    assert (isinstance(written.value,
+        RuntimeError) and "setitem" in str(written.value)) or "getitem" in str(written.value)
     np.testing.assert_array_equal(x.numpy(), array())
 
 

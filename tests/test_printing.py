@@ -118,7 +118,8 @@ def usual_options() -> Iterator[None]:
 
 
 @pytest.mark.parametrize(
-    "options", [{"precision": 2}, {"threshold": 5, "edgeitems": 1}, {"linewidth": 40}, {"sci_mode": True}, {"sci_mode": False}]
+    "options", [{"precision": 2}, {"threshold": 5, "edgeitems": 1}, {"linewidth": 40}, {"sci_mode": True},
+        {"sci_mode": False}]
 )
 def test_print_options_are_pytorchs(torch: Any, usual_options: None, options: dict[str, Any]) -> None:
     try:

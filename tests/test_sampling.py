@@ -72,7 +72,7 @@ def test_seeds_of_the_operating_system_differ() -> None:
     assert ag.manual_seed(5) is ag.default_generator and ag.initial_seed() == 5
     ag.manual_seed(-1)
     ag.manual_seed(2**70)
-    with pytest.raises(DTypeError, match="^manual_seed: seed is 1.5; wanted an int"):
+    with pytest.raises(DTypeError, match=r"^manual_seed: seed is 1.5; wanted an int"):
         ag.manual_seed(1.5)
 
 
@@ -150,13 +150,15 @@ def test_shapes_dtypes_and_gradients() -> None:
 @pytest.mark.parametrize(
     ("call", "error", "match"),
     [
-        (lambda: ag.randint(5, 5, (2,)), ShapeError, "^randint: random_ expects 'from' to be less than 'to', but got from=5 >= to=5"),
+        (lambda: ag.randint(5, 5, (2,)), ShapeError,
+         "^randint: random_ expects 'from' to be less than 'to', but got from=5 >= to=5"),
         (lambda: ag.rand(2, dtype=ag.int64), DTypeError, "^rand: dtype is ag.int64; wanted a floating dtype"),
         (lambda: ag.randn(2, dtype=ag.bool), DTypeError, "^randn: dtype is ag.bool"),
         (lambda: ag.bernoulli(ag.tensor([0.5, 1.5])), ShapeError, "^bernoulli: Expected p_in >= 0 && p_in <= 1"),
         (lambda: ag.multinomial(ag.tensor([1.0, -1.0]), 1), ShapeError, "^multinomial: probability tensor contains"),
         (lambda: ag.multinomial(ag.zeros(3), 1), ShapeError, "^multinomial: probability tensor contains"),
-        (lambda: ag.multinomial(ag.tensor([1.0, 0.0]), 2), ShapeError, "^multinomial: cannot sample n_sample > number of nonzero"),
+        (lambda: ag.multinomial(ag.tensor([1.0, 0.0]), 2), ShapeError,
+         "^multinomial: cannot sample n_sample > number of nonzero"),
         (lambda: ag.rand(-1), ShapeError, "^rand: .*negative dimension"),
         (lambda: ag.randperm(-1), ShapeError, "^randperm: n is -1"),
         (lambda: ag.Generator().set_state(ag.zeros(3, dtype=ag.uint8)), ShapeError, "^set_state: got 3 bytes"),
@@ -169,9 +171,12 @@ def test_refusals(call: Any, error: type[Exception], match: str) -> None:
 
 
 def test_the_device_gets_the_cpus_numbers(cuda: Any) -> None:
-    for draw in (lambda d: ag.rand(5, device=d), lambda d: ag.randn(5, device=d), lambda d: ag.randint(9, (5,), device=d),
-                 lambda d: ag.randperm(5, device=d), lambda d: ag.bernoulli(ag.full((5,), 0.5, device=d)),
-                 lambda d: ag.zeros(5, device=d).uniform_(), lambda d: ag.zeros(5, device=d).normal_()):  # fmt: skip
+    draws = [
+        lambda d: ag.rand(5, device=d), lambda d: ag.randn(5, device=d), lambda d: ag.randint(9, (5,), device=d),
+        lambda d: ag.randperm(5, device=d), lambda d: ag.bernoulli(ag.full((5,), 0.5, device=d)),
+        lambda d: ag.zeros(5, device=d).uniform_(), lambda d: ag.zeros(5, device=d).normal_(),
+    ]  # fmt: skip
+    for draw in draws:
         ag.manual_seed(1)
         here = draw("cpu")
         ag.manual_seed(1)

@@ -37,6 +37,14 @@ def over(name: str) -> Any:
     return lambda t, x, *, dim, keepdim=False: getattr(t, name)(x, dim, keepdim) if dim else getattr(t, name)(x)
 
 
+def amax(t: Any, x: Any, dim: Any = (), keepdim: bool = False) -> Any:
+    return t.amax(x, dim, keepdim)
+
+
+def amin(t: Any, x: Any, dim: Any = (), keepdim: bool = False) -> Any:
+    return t.amin(x, dim, keepdim)
+
+
 def spread(t: Any, x: Any, *, shape: Any, dim: Any) -> Any:
     return x.reshape([1 if i in dim else n for i, n in enumerate(shape)]).expand(shape)
 

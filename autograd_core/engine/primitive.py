@@ -22,6 +22,8 @@ from typing import Any, Protocol, overload
 Rule = Callable[..., Any]
 
 PRIMITIVES: dict[str, Primitive] = {}
+# the gradient, the output, and what the generated caller calls its own
+RESERVED = frozenset({"g", "y", "xp", "out", "node", "frame", "code", "edges", "dt_"})
 
 
 class Operation(Protocol):
@@ -162,6 +164,8 @@ def _declare(forward: Callable[..., Any], **grammar: Any) -> Operation:
     parameters = list(inspect.signature(forward).parameters.values())[1:]
     args = tuple(p.name for p in parameters if p.kind is p.POSITIONAL_ONLY)
     meta = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
+    if taken := RESERVED.intersection((*args, *meta)):
+        raise TypeError(f"primitive {name}: {sorted(taken)} may not name an argument; reserved are {sorted(RESERVED)}")
     prim = Primitive(forward, name, args, meta, **grammar)
     PRIMITIVES[prim.name] = prim
     call = prim.call = make_caller(prim)

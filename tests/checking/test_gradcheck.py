@@ -58,7 +58,7 @@ def test_right_rules_pass() -> None:
 @pytest.mark.parametrize("operation", OFF.values(), ids=OFF.keys())
 def test_wrong_rules_are_found(operation: Callable[..., Any]) -> None:
     x = inputs(2, 3)
-    with pytest.raises(GradcheckError, match="(?s)output 0 with respect to input 0\nnumerical: .*\nanalytical: "):
+    with pytest.raises(GradcheckError, match=r"(?s)output 0 with respect to input 0\nnumerical: .*\nanalytical: "):
         gradcheck(operation, x)
     assert gradcheck(operation, x, raise_exception=False) is False
     with pytest.raises(AssertionError):

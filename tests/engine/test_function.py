@@ -229,7 +229,8 @@ def test_a_wrong_number_of_gradients_is_named(count: int, said: str) -> None:
             return (g,) * count
 
     y = Off.apply(leaf(1), leaf(1))  # made here
-    with pytest.raises(GraphError, match=rf"(?s)Off.backward: returned an incorrect number of gradients \({said}\).*# made here"):
+    message = rf"(?s)Off.backward: returned an incorrect number of gradients \({said}\).*# made here"
+    with pytest.raises(GraphError, match=message):
         y.backward()
 
 
@@ -311,7 +312,7 @@ def test_a_saved_tensor_that_was_written_is_caught() -> None:
     c = ag.ones(2, dtype=ag.float64)
     y = Product.apply(leaf(1, 2), c)
     c.add_(1)  # the write
-    with pytest.raises(GraphError, match="(?s)modified by an inplace operation: 'Product'.*# the write"):
+    with pytest.raises(GraphError, match=r"(?s)modified by an inplace operation: 'Product'.*# the write"):
         y.sum().backward()
 
 
@@ -333,7 +334,7 @@ def test_an_error_in_backward_names_the_operation_and_the_line() -> None:
             raise KeyError("no key")
 
     y = Off.apply(leaf(1))  # made here
-    with pytest.raises(KeyError, match="(?s)no key.*in the backward of 'Off'.*# made here"):
+    with pytest.raises(KeyError, match=r"(?s)no key.*in the backward of 'Off'.*# made here"):
         y.backward()
 
 

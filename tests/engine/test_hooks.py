@@ -104,7 +104,7 @@ def test_retain_grad_of_a_leaf_does_nothing_and_without_gradient_is_refused() ->
     x = leaf()
     x.retain_grad()
     assert not x.retains_grad
-    with pytest.raises(GraphError, match="^retain_grad: can't retain_grad on Tensor that has requires_grad=False"):
+    with pytest.raises(GraphError, match=r"^retain_grad: can't retain_grad on Tensor that has requires_grad=False"):
         ag.ones(2).retain_grad()
 
 
@@ -127,7 +127,8 @@ def test_post_accumulate_hooks_run_when_grad_is_there() -> None:
 @pytest.mark.parametrize(
     ("register", "match"),
     [
-        (lambda: ag.ones(2).register_hook(print), "^register_hook: cannot register a hook on a tensor that doesn't require"),
+        (lambda: ag.ones(2).register_hook(print),
+         "^register_hook: cannot register a hook on a tensor that doesn't require"),
         (lambda: (leaf() * 2).register_post_accumulate_grad_hook(print), "cannot be registered on non-leaf tensors"),
     ],
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The grammar of a primitive: a user's own, with several outputs, lists, residuals, joint rules, and what is refused."""
+"""The grammar of a primitive: several outputs, lists, residuals, joint rules, and what is refused."""
 
 from __future__ import annotations
 
@@ -256,8 +256,11 @@ def test_dtypes_of_a_primitive() -> None:
     ints, floats = ag.tensor([1, 2]), ag.ones(2, dtype=ag.float64)
     assert declare("promote")(ints, ag.ones(2)).dtype is ag.float32
     assert declare("float")(ints, ints).dtype is ag.float32
-    with pytest.raises(DTypeError, match=r"^double_match: the arguments have dtypes ag.float64 and ag.int64.*got a int64\[2\], b "
-                                         r"float64\[2\]; convert one with .to\(dtype\)"):  # fmt: skip
+    message = (
+        r"^double_match: the arguments have dtypes ag.float64 and ag.int64.*got a int64\[2\], b "
+        r"float64\[2\]; convert one with .to\(dtype\)"
+    )
+    with pytest.raises(DTypeError, match=message):
         declare("match")(ints, floats)
     with pytest.raises(TypeError, match="dtypes='any thing'; wanted 'any', 'promote', 'float', 'match'"):
         declare("any thing")
@@ -293,7 +296,8 @@ def declare_one(name: str = "lonely", **grammar: Any) -> Any:
 @pytest.mark.parametrize(
     ("rules", "match"),
     [
-        ({"x": lambda g, z: g}, r"lonely.vjp: the rule for 'x' has parameters \('g', 'z'\); wanted 'g' first, then names among .*'size'"),
+        ({"x": lambda g, z: g},
+         r"lonely.vjp: the rule for 'x' has parameters \('g', 'z'\); wanted 'g' first, then names among .*'size'"),
         ({"x": lambda x: x}, "wanted 'g' first"),
         ({"x": lambda: 0}, "wanted 'g' first"),
         ({"w": lambda g: g}, r"lonely.vjp: 'w' is no argument; it has \('x',\)"),
@@ -313,7 +317,7 @@ def test_unknown_names_in_a_joint_rule_too() -> None:
 
 def test_a_name_is_taken_once() -> None:
     declare_one("unique_name")
-    with pytest.raises(TypeError, match="^primitive unique_name: there is one of that name already"):
+    with pytest.raises(TypeError, match=r"^primitive unique_name: there is one of that name already"):
         declare_one("unique_name")
 
 
@@ -321,8 +325,11 @@ def test_a_rule_with_a_gradient_of_the_wrong_shape_is_loud() -> None:
     wrong = declare_one("wrong_shape")
     wrong.vjp(x=lambda g: g.sum())
     y = wrong(leaf(3))  # made here
-    with pytest.raises(GraphError, match=r"(?s)rule of 'wrong_shape' gave a gradient of shape \(\) for an input of shape \(3,\); "
-                                         r"built at .*# made here"):  # fmt: skip
+    message = (
+        r"(?s)rule of 'wrong_shape' gave a gradient of shape \(\) for an input of shape \(3,\); "
+        r"built at .*# made here"
+    )
+    with pytest.raises(GraphError, match=message):
         y.sum().backward()
 
 
@@ -330,7 +337,8 @@ def test_a_rule_with_a_gradient_of_the_wrong_shape_is_loud() -> None:
 def test_a_rule_of_a_broadcasting_primitive_too(create_graph: bool) -> None:
     wrong = declare_one("wrong_broadcast", broadcasts=True)
     wrong.vjp(x=lambda g: ag.PRIMITIVES["reshape"].call(g, shape=(1, 3))[:, :2])
-    with pytest.raises(GraphError, match=r"rule of 'wrong_broadcast' gave a gradient of shape \(1, 2\) for an input of shape \(3,\)"):
+    message = r"rule of 'wrong_broadcast' gave a gradient of shape \(1, 2\) for an input of shape \(3,\)"
+    with pytest.raises(GraphError, match=message):
         wrong(leaf(3)).sum().backward(create_graph=create_graph)
 
 

@@ -130,7 +130,8 @@ def test_linear_maps_have_their_adjoint_as_rule(row: Row, sample: Sample, at: in
 
     other_y = row.call(*tensors(ag, moved, grad=False), **sample.options)
     both = [combined(a, b) if i == at else a for i, (a, b) in enumerate(zip(drawn, moved))]
-    agree([row.call(*tensors(ag, both, grad=False), **sample.options)], [2 * array(y) - array(other_y)], 1e-10, "A(2x-z)")
+    agree([row.call(*tensors(ag, both, grad=False), **sample.options)], [2 * array(y) - array(other_y)], 1e-10,
+        "A(2x-z)")
 
 
 def combined(a: Any, b: Any) -> Any:

@@ -64,9 +64,9 @@ def same(ours: Any, wanted: Any, dtype: Any = None) -> None:
 # ---- elementwise ----
 
 UNARY: dict[str, Callable[..., Any]] = {
-    "exp": np.exp, "sin": np.sin, "tanh": np.tanh, "abs": np.abs, "neg": np.negative, "square": np.square, "floor": np.floor,
-    "atan": np.arctan, "sign": np.sign, "relu": lambda x: np.maximum(x, 0), "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
-    "logical_not": np.logical_not, "isnan": np.isnan, "clone": np.copy,
+    "exp": np.exp, "sin": np.sin, "tanh": np.tanh, "abs": np.abs, "neg": np.negative, "square": np.square,
+    "floor": np.floor, "atan": np.arctan, "sign": np.sign, "relu": lambda x: np.maximum(x, 0),
+    "sigmoid": lambda x: 1 / (1 + np.exp(-x)), "logical_not": np.logical_not, "isnan": np.isnan, "clone": np.copy,
 }  # fmt: skip
 
 
@@ -81,8 +81,9 @@ def test_functions_of_one(name: str, x: Any) -> None:
 
 
 PAIRS: dict[str, Callable[..., Any]] = {
-    "add": np.add, "sub": np.subtract, "mul": np.multiply, "maximum": np.maximum, "minimum": np.minimum, "eq": np.equal,
-    "lt": np.less, "ge": np.greater_equal, "logical_and": np.logical_and, "logical_xor": np.logical_xor,
+    "add": np.add, "sub": np.subtract, "mul": np.multiply, "maximum": np.maximum, "minimum": np.minimum,
+    "eq": np.equal, "lt": np.less, "ge": np.greater_equal, "logical_and": np.logical_and,
+    "logical_xor": np.logical_xor,
 }  # fmt: skip
 
 
@@ -121,14 +122,15 @@ def test_shapes_that_do_not_broadcast_are_named(x: Any, y: Any) -> None:
     try:
         np.broadcast_shapes(x.shape, y.shape)
     except ValueError:
-        with pytest.raises(ShapeError, match="add: the shapes of .* do not broadcast"):
+        with pytest.raises(ShapeError, match=r"add: the shapes of .* do not broadcast"):
             tensor(x) + tensor(y)
 
 
 # ---- reductions ----
 
 REDUCTIONS: dict[str, Callable[..., Any]] = {
-    "sum": np.sum, "mean": np.mean, "amax": np.max, "amin": np.min, "any": np.any, "all": np.all, "var": np.var, "prod": np.prod,
+    "sum": np.sum, "mean": np.mean, "amax": np.max, "amin": np.min, "any": np.any, "all": np.all, "var": np.var,
+        "prod": np.prod,
 }  # fmt: skip
 FEW_FLOATS = st.sampled_from([np.float32, np.float64])
 
@@ -136,7 +138,8 @@ FEW_FLOATS = st.sampled_from([np.float32, np.float64])
 @pytest.mark.parametrize("name", REDUCTIONS)
 @given(x=arrays(dtypes=FEW_FLOATS), data=st.data())
 def test_reductions(name: str, x: Any, data: Any) -> None:
-    dims = data.draw(st.lists(st.integers(-x.ndim, x.ndim - 1), unique_by=lambda d: d % x.ndim, max_size=x.ndim)) if x.ndim else []
+    dims = data.draw(st.lists(st.integers(-x.ndim, x.ndim - 1), unique_by=lambda d: d % x.ndim,
+        max_size=x.ndim)) if x.ndim else []
     keepdim = data.draw(st.booleans())
     axes = tuple(dims) or tuple(range(x.ndim))
     assume(x.size or name not in ("amax", "amin", "mean", "var"))
@@ -278,7 +281,7 @@ def test_a_tensor_of_an_array_is_the_array(x: Any) -> None:
 @given(st.integers(-20, 20), st.integers(-20, 20), st.integers(-5, 5))
 def test_ranges_of_integers(start: int, end: int, step: int) -> None:
     if step == 0 or (end - start) * step < 0:
-        with pytest.raises(ShapeError, match="^arange: upper bound and lower bound inconsistent with step sign"):
+        with pytest.raises(ShapeError, match=r"^arange: upper bound and lower bound inconsistent with step sign"):
             ag.arange(start, end, step)
     else:
         assert ag.arange(start, end, step).tolist() == list(range(start, end, step))

@@ -9,7 +9,7 @@ from autograd_core.backend.cpu.threads import thread_count
 __all__ = ["Block", "share_out"]
 
 _BLOCK_BYTES = 1 << 21  # smaller blocks fit a nearer cache, but their threads wait for Python's lock
-_FEW_PRODUCTS = 1 << 22  # about 0.4 ms of work: for less, a second thread costs more than it brings
+_FEW_PRODUCTS = 1 << 21  # about 0.2 ms of work: a thread with less costs more than it brings
 
 
 class Block(NamedTuple):
@@ -29,7 +29,7 @@ def share_out(images: int, rows: int, image_bytes: int, products: int) -> list[l
 
     ``image_bytes`` is what one image needs in buffers, ``products`` the number of multiplications in all.
     """
-    threads = thread_count() if products >= _FEW_PRODUCTS else 1
+    threads = max(1, min(thread_count(), products // _FEW_PRODUCTS))
     share = max(1, -(-images // threads))
     images_at_once = -(-share // max(1, -(-share * image_bytes // _BLOCK_BYTES)))
     row_blocks = max(image_bytes // (2 * _BLOCK_BYTES), 1 if images >= threads else threads)

@@ -17,9 +17,7 @@ __all__ = ["conv", "conv_input_grad", "conv_weight_grad"]
 Array = Any
 
 
-def conv(
-    xp: ModuleType, x: Array, w: Array, *, stride: Size, padding: Size, dilation: Size, groups: int
-) -> Array:
+def conv(xp: ModuleType, x: Array, w: Array, *, stride: Size, padding: Size, dilation: Size, groups: int) -> Array:
     """Return the cross-correlation of ``x`` with ``w``.
 
     ``y[n, o, h] = Σ x[n, c, s·h + d·i - p] w[o, c, i]``, over the channels ``c`` of ``o``'s group and the taps ``i``.
@@ -91,11 +89,7 @@ def conv_weight_grad(
         return conv_weight_grad(xp, g[..., None], x[..., None], kernel_size=(*kernel_size, 1), **options)[..., 0]
     g, x, dtype = _operands(g, x)
     start = tuple(-p for p in padding)
-    if winograd.suits(kernel_size, stride, dilation, x.shape[1] // groups, g.shape[1] // groups, x.dtype):
-        total = winograd.weight_sums(g, x, start=start, groups=groups)
-    else:
-        steps: dict[str, Any] = {"stride": stride, "dilation": dilation}
-        total = shifting.weight_sums(g, x, kernel_size, start=start, groups=groups, **steps)
+    total = shifting.weight_sums(g, x, kernel_size, start=start, stride=stride, dilation=dilation, groups=groups)
     return total.astype(dtype, copy=False)
 
 

@@ -49,9 +49,7 @@ def correlate(x: Array, w: Array, y: Array, *, start: Size, stride: Size, dilati
     run_parts(work, share_out(x.shape[0], y.shape[2], windows.image_bytes(x.shape[1], x.itemsize), products))
 
 
-def weight_sums(
-    g: Array, x: Array, kernel: Size, *, start: Size, stride: Size, dilation: Size, groups: int
-) -> Array:
+def weight_sums(g: Array, x: Array, kernel: Size, *, start: Size, stride: Size, dilation: Size, groups: int) -> Array:
     """Return ``Σ g[n, o, h] x[n, c, start + stride·h + dilation·i]`` as (O, C/groups, *kernel)."""
     windows = Windows(kernel, g.shape[2:], start, stride, dilation, groups=groups, by_shift=kernel[0] > stride[0])
     outputs, inputs, taps = g.shape[1] // groups, x.shape[1] // groups, len(windows.shifts)

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import contextvars
 import ctypes
+import importlib
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TypeVar
-
-import numpy as np
+from typing import Any, TypeVar
 
 __all__ = ["run_parts", "thread_count"]
 
@@ -35,14 +34,16 @@ class _Blas:
         self._threads = 1
         try:
             # The handle of NumPy's own extension module also finds the symbols of the libraries it links.
-            self._library: ctypes.PyDLL | None = ctypes.PyDLL(np._core._multiarray_umath.__file__)
-        except (AttributeError, OSError):
+            self._library: ctypes.PyDLL | None = ctypes.PyDLL(
+                importlib.import_module("numpy._core._multiarray_umath").__file__
+            )
+        except (ImportError, OSError):
             self._library = None
         names = ("scipy_openblas_{}_num_threads64_", "openblas_{}_num_threads64_", "openblas_{}_num_threads")
         self._get = self._function(*(name.format("get") for name in names)) or (lambda: 1)
-        self._set = self._function(*(name.format("set") for name in names)) or (lambda count: None)
+        self._set = self._function(*(name.format("set") for name in names)) or (lambda count: count)
 
-    def _function(self, *names: str) -> Callable[..., int] | None:
+    def _function(self, *names: str) -> Callable[..., Any] | None:
         """Return the first of these functions that the library has."""
         found = (getattr(self._library, name, None) for name in names)
         return next((function for function in found if function is not None), None)
@@ -88,15 +89,14 @@ _pool: ThreadPoolExecutor | None = None
 _pool_lock = threading.Lock()
 
 
-def _forget_pool() -> None:
-    """Drop the pool in a forked child, which has none of its threads."""
-    global _pool, _pool_lock
-    _pool, _pool_lock = None, threading.Lock()
-    _blas.__init__()  # type: ignore[misc]  the lock may have been held, and BLAS at one thread, when the fork came
+def _begin_anew() -> None:
+    """Forget, in a forked child, the threads it has not and the locks that nobody will release."""
+    global _blas, _pool, _pool_lock
+    _blas, _pool, _pool_lock = _Blas(), None, threading.Lock()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_pool)
+    os.register_at_fork(after_in_child=_begin_anew)
 
 
 def thread_count() -> int:
@@ -119,9 +119,10 @@ def run_parts(work: Callable[[T], None], parts: Sequence[T]) -> None:
         try:
             work(parts[0])
         finally:
-            wait(others)
-        for other in others:
-            other.result()
+            errors = [other.exception() for other in others]  # waits for each
+    for error in errors:
+        if error is not None:
+            raise error
 
 
 def _ready_pool() -> ThreadPoolExecutor:
