@@ -30,8 +30,10 @@ types: $(VENV)/.dev  ## check the types
 bench: $(VENV)/.dev  ## time the workloads, beside PyTorch where it is installed
 	$(BIN)/python -m benchmarks $(ARGS)
 
-soak: $(VENV)/.dev  ## train for long without gc and watch that memory does not grow
+soak: $(VENV)/.dev  ## long runs: memory while training without gc, and the property tests with many examples
 	$(BIN)/python -m benchmarks.soak $(ARGS)
+	HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest -n auto tests/ops/test_properties.py tests/engine/test_views.py \
+	  tests/test_printing.py
 
 clean:  ## remove the environment, the caches and out/
 	rm -rf $(VENV) out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

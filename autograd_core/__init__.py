@@ -153,6 +153,7 @@ from autograd_core.engine.modes import (
 )
 from autograd_core.engine.primitive import PRIMITIVES, primitive
 from autograd_core.engine.tensor import Parameter, Size, Tensor
+from autograd_core.guard import guarded as _guarded
 from autograd_core.ops.arithmetic import abs, atan2, floor_divide, fmod, maximum, minimum, mul, neg, remainder, square
 from autograd_core.ops.functions import (
     atan,
@@ -315,3 +316,7 @@ __all__ = [
     "zeros", "zeros_like",
 ]
 # fmt: on
+
+for _name in __all__:
+    if getattr(globals()[_name], "__module__", "").startswith("autograd_core.composites"):
+        globals()[_name] = _guarded(globals()[_name])

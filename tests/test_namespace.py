@@ -3,11 +3,12 @@
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 import autograd_core as ag
-import nn
-import optim
+import nn.functional
+import optim.lr_scheduler
 from autograd_core import stub
 
 
@@ -15,8 +16,6 @@ def test_aliases_are_the_same_modules():
     import autograd_core.nn as ag_nn
     import autograd_core.nn.functional as ag_functional
     import autograd_core.optim.lr_scheduler as ag_schedules
-    import nn.functional
-    import optim.lr_scheduler
 
     assert ag_nn is nn is ag.nn
     assert ag_functional is nn.functional
@@ -59,3 +58,17 @@ def test_every_public_name_is_there():
 
 def test_the_stub_is_up_to_date():
     assert stub.PATH.read_text() == stub.generate(), "run `python -m autograd_core.stub`"
+
+
+@pytest.mark.parametrize("name", ["sum", "mean", "reshape", "cat", "matmul", "gather", "argsort", "norm", "where"])
+def test_what_is_no_tensor_is_named(name):
+    arguments = {"reshape": ("text", 2), "cat": (["text"],), "matmul": ("text", "text"), "gather": ("text", 0, 1)}
+    with pytest.raises(TypeError, match=rf"^{name}: .*(str|Tensor)"):
+        getattr(ag, name)(*arguments.get(name, ("text",)))
+
+
+def test_an_array_in_front_of_a_tensor():
+    left, right = np.array([1.0, 5.0]), ag.tensor([3.0, 4.0], requires_grad=True)
+    assert isinstance(ag.maximum(left, right), ag.Tensor)
+    assert ag.maximum(left, right).tolist() == [3, 5]
+    assert ag.maximum(left, right).requires_grad

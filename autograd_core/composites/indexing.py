@@ -83,8 +83,8 @@ def _put(array: Any, key: Any, value: Any) -> None:
 def _why_not(array: Any, key: Any, value: Any, reason: str) -> str:
     if "read-only" in reason:
         return (
-            f"unsupported operation: more than one element of the target (shape {array.shape}) refers to a single memory "
-            f"location, or its memory is read-only. Write into a .clone()"
+            f"unsupported operation: more than one element of the target (shape {array.shape}) refers to a single "
+            f"memory location, or its memory is read-only. Write into a .clone()"
         )
     if "broadcast" in reason or "sequence" in reason:
         return (

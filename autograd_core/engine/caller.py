@@ -161,7 +161,8 @@ def _operands(prim: Primitive) -> Iterator[str]:
         yield f"        {b}_ = {b}._array; {b}_n = {b}._node; dt_ = {b}_.dtype"
         yield f"        if dt_ is not F32 and dt_ is not F64: return {_general(prim)}"
         yield f"        {first}_ = {first}; {first}_n = None; xp = XP[type({b}_)]"
-    yield f"    elif t_{first} in XP: return {_raw(prim)}  # inside a rule: nothing to record"
+    raw = "".join(f" and t_{a} is not Tensor and t_{a} is not Parameter" for a in prim.args[1:])
+    yield f"    elif t_{first} in XP{raw}: return {_raw(prim)}  # inside a rule: nothing to record"
     yield f"    else: return {_general(prim)}"
 
 

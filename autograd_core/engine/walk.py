@@ -14,7 +14,7 @@ from typing import Any
 
 from autograd_core.backend.device import XP, module_of
 from autograd_core.engine import failure
-from autograd_core.engine.fit import fit
+from autograd_core.engine.fit import cast, fit
 from autograd_core.engine.modes import GRAD
 from autograd_core.engine.node import Edge, Freed, Leaf, Node, gone
 from autograd_core.engine.record import OUTPUT, lift
@@ -202,7 +202,7 @@ def as_tensor(g: Any, owned: bool) -> Tensor:
     if isinstance(g, Tensor):
         return g
     xp = module_of(g)
-    return wrap(g if owned and type(g) in XP else xp.array(g))
+    return wrap(g if owned and type(g) in XP and g.flags.c_contiguous else xp.array(g, order="C"))
 
 
 def gather(leaf: Leaf, g: Any, owned: bool, record: bool) -> None:
@@ -213,7 +213,8 @@ def gather(leaf: Leaf, g: Any, owned: bool, record: bool) -> None:
     with GATHERING:
         before = tensor._grad
         if before is None:
-            tensor._grad = as_tensor(g, owned)
+            # with `record` one Tensor may be on its way to several leaves
+            tensor._grad = cast(g, dtype=g._array.dtype) if record else as_tensor(g, owned)
         elif record or before._node is not None:
             tensor._grad = before + g if isinstance(g, Tensor) else before + wrap(g)
         else:

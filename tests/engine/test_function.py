@@ -338,6 +338,30 @@ def test_an_error_in_backward_names_the_operation_and_the_line() -> None:
         y.backward()
 
 
+def test_a_backward_that_runs_the_forward_again() -> None:
+    """Checkpointing: recompute in backward what forward did not keep, and walk it there."""
+
+    class Again(Function):
+        @staticmethod
+        def forward(ctx: Any, function: Any, x: Any) -> Any:
+            ctx.function = function
+            ctx.save_for_backward(x)
+            return function(x)
+
+        @staticmethod
+        def backward(ctx: Any, g: Any) -> Any:
+            x = ctx.saved_tensors[0].detach().requires_grad_()
+            with ag.enable_grad():
+                y = ctx.function(x)
+            y.backward(g)
+            return None, x.grad
+
+    x, w = leaf(0.5, 1), leaf(2, 3)
+    Again.apply(lambda t: (t * w).sin(), x).sum().backward()
+    plain = ag.autograd.grad((x * w).sin().sum(), (x, w))
+    assert ag.allclose(x.grad, plain[0]) and ag.allclose(w.grad, plain[1])
+
+
 def test_its_graph_frees_itself() -> None:
     gc.disable()
     try:

@@ -158,6 +158,19 @@ def test_a_failing_hooks_error_reaches_the_caller_and_the_mode_is_restored() -> 
     assert ag.is_grad_enabled()
 
 
+def test_a_hook_may_walk_another_graph() -> None:
+    x, w = leaf(), leaf()
+
+    def walk(g: Any) -> None:
+        with ag.enable_grad():
+            (w * w).sum().backward()
+
+    h = x * 2
+    h.register_hook(walk)
+    h.sum().backward()
+    assert w.grad.tolist() == [2, 4] and x.grad.tolist() == [2, 2]
+
+
 def test_hooks_agree_with_pytorch(torch: Any) -> None:
     def program(lib: Any) -> Any:
         x = lib.tensor([1.0, 2.0], requires_grad=True)

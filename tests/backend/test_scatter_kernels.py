@@ -1,0 +1,97 @@
+"""Sums at indices on raw arrays."""
+
+import numpy as np
+import pytest
+
+from autograd_core.backend import cpu
+
+KEYS = [
+    3,
+    (slice(1, 4),),
+    (..., 2),
+    (None, 1, slice(None, None, -2)),
+    (),
+    (np.array([1, 1, 3]),),
+    (np.array([[0, 4], [4, 0]]),),
+    (np.array([-1, 4, -1]),),
+    (np.array([0, 0, 1]), np.array([5, 5, 2])),
+    (np.array([[0], [0]]), np.array([1, 1, 2])),
+    (np.array([0, 0, 1]), np.array([5, 5, 2]), np.array([1, 1, 1])),
+    (slice(None), np.array([1, 1])),
+    (np.array([0, 0]), slice(None), np.array([1, 1])),
+    (2, np.array([1, 1])),
+    (np.array([1, 1]), ...),
+    (np.array([1, 1]), slice(None), slice(1, 3)),
+    (np.array([1, 2, 2], np.uint8),),
+    (np.array([], int),),
+    (np.array(2),),
+    (np.array([True, False, True, True, False]),),
+    (np.zeros((5, 6, 7), bool),),
+    (np.ones((5, 6), bool), 2),
+]
+
+
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "int64", "int32"])
+@pytest.mark.parametrize("key", KEYS, ids=range(len(KEYS)))
+def test_values_at_a_key_add_up(run, dtype, key):
+    values = np.random.default_rng(0).integers(-9, 9, np.zeros((5, 6, 7))[key].shape).astype(dtype)
+    expected = np.zeros((5, 6, 7), dtype)
+    np.add.at(expected, key, values)
+    got = run("index_add_at", (5, 6, 7), np.dtype(dtype), key, values)
+    assert got.dtype == dtype
+    np.testing.assert_array_equal(got, expected)
+
+
+@pytest.mark.parametrize("rows, width, count", [(300, 64, 2000), (1000, 1, 5000), (4, 9000, 20), (7, 3, 5), (10, 4, 0)])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_rows_of_a_table(run, rows, width, count, dtype):
+    rng = np.random.default_rng(0)
+    index, values = rng.integers(0, rows, count), rng.standard_normal((count, width)).astype(dtype)
+    expected = np.zeros((rows, width))
+    np.add.at(expected, index, values)
+    got = run("index_add_at", (rows, width), np.dtype(dtype), (index,), values)
+    assert got.dtype == dtype
+    np.testing.assert_allclose(got, expected, atol=1e-4 if dtype == "float32" else 1e-12)
+    broadcast = np.broadcast_to(values.dtype.type(1), values.shape)
+    ones = run("index_add_at", (rows, width), np.dtype(dtype), (index,), broadcast)
+    np.testing.assert_array_equal(ones[:, 0], np.bincount(index, minlength=rows))
+
+
+def test_the_same_bits_each_time():
+    rng = np.random.default_rng(0)
+    index, values = rng.integers(0, 50, 3000), rng.standard_normal((3000, 32)).astype("float32")
+    first = cpu.index_add_at(np, (50, 32), values.dtype, (index,), values)
+    np.testing.assert_array_equal(cpu.index_add_at(np, (50, 32), values.dtype, (index,), values), first)
+
+
+@pytest.mark.parametrize("dim", [0, 1, -1])
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "int64"])
+def test_scatter_add(run, dim, dtype):
+    rng = np.random.default_rng(0)
+    src = rng.integers(-9, 9, (4, 5, 6)).astype(dtype)
+    shape = [4, 5, 6]
+    shape[dim] = 3
+    index = rng.integers(0, 3, (3, 4, 6))
+    expected = np.zeros(shape, dtype)
+    for at in np.ndindex(index.shape):
+        to = list(at)
+        to[dim] = index[at]
+        expected[tuple(to)] += src[at]
+    got = run("scatter_add", tuple(shape), np.dtype(dtype), dim, index, src)
+    assert got.dtype == dtype
+    np.testing.assert_array_equal(got, expected)
+
+
+def test_scatter_add_of_scalars_and_nothing(run):
+    assert run("scatter_add", (), np.dtype("f8"), 0, np.array(0), np.array(3.0)) == 3
+    assert not run("scatter_add", (4, 5), np.dtype("f8"), 1, np.zeros((4, 0), int), np.ones((4, 3))).any()
+
+
+def test_agreement_with_pytorch(torch):
+    rng = np.random.default_rng(0)
+    index, src = rng.integers(0, 9, (20, 30)), rng.standard_normal((20, 32)).astype("float32")
+    expected = torch.zeros(20, 9).scatter_add_(1, torch.from_numpy(index), torch.from_numpy(src))
+    np.testing.assert_allclose(cpu.scatter_add(np, (20, 9), src.dtype, 1, index, src), expected, atol=1e-5)
+    key, values = rng.integers(0, 50, (8, 40)), rng.standard_normal((8, 40, 128)).astype("float32")
+    expected = torch.zeros(50, 128).index_put_((torch.from_numpy(key),), torch.from_numpy(values), accumulate=True)
+    np.testing.assert_allclose(cpu.index_add_at(np, (50, 128), values.dtype, (key,), values), expected, atol=1e-4)
