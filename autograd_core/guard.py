@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import DTypeError
 
-F = TypeVar("F", bound=Callable[..., Any])
 
-
-def guarded(function: F) -> F:
+@functools.cache  # an alias is the function itself
+def guarded(function: Callable[..., Any]) -> Callable[..., Any]:
     """Return ``function`` with a clear error where an argument is missing what only tensors have.
 
     Checking each argument would cost every call; an AttributeError about an argument costs the failing call alone.
@@ -27,9 +26,9 @@ def guarded(function: F) -> F:
             if isinstance(given, Tensor) or not any(given is a for a in _flat((*args, *options.values()))):
                 raise
             kind = type(given).__name__
-            raise DTypeError(f"{function.__name__}: got {kind} for an argument; wanted a Tensor (see ag.tensor)") from None
+            raise DTypeError(f"{function.__name__}: got {kind}; wanted a Tensor (see ag.tensor)") from None
 
-    return call  # type: ignore[return-value]
+    return call
 
 
 def _flat(values: tuple[Any, ...]) -> list[Any]:

@@ -18,7 +18,6 @@ from autograd_core.engine import hooks, inplace
 from autograd_core.engine.backward import backward as walk_back
 from autograd_core.engine.fit import cast
 from autograd_core.engine.node import Leaf
-from autograd_core.engine.primitive import primitive
 from autograd_core.engine.tensor import Size, Tensor, wrap
 from autograd_core.errors import DTypeError, GraphError, ShapeError
 from autograd_core.ops import arithmetic, functions, logic, shape
@@ -196,28 +195,8 @@ def to(self: Tensor, *args: Any, **kwargs: Any) -> Tensor:
     if wanted is not None and (kind := as_dtype(wanted)) is not self.dtype:
         out = cast(out, dtype=kind.dtype) if kind.category > 1 else wrap(out._array.astype(kind.dtype))
     if place is not None and (target := as_device(place)) != self.device:
-        out = transfer(out, device=target)
+        out = shape.transfer(out, device=target)
     return shape.clone(out) if copy and out is self else out
-
-
-@primitive(linear=True)
-def transfer(xp: Any, x: Any, /, *, device: Any) -> Any:
-    """Return ``x`` on another device; the gradient travels back."""
-    return to_device(x, device)
-
-
-def _transfer_back(g: Any, x: Any) -> Any:
-    home = (
-        x.device
-        if isinstance(x, Tensor)
-        else as_device("cpu")
-        if type(x) is host.ndarray
-        else as_device(int(x.device.id))
-    )
-    return transfer(g, device=home)
-
-
-transfer.vjp(x=_transfer_back)
 
 
 def _caster(name: str) -> Callable[[Tensor], Tensor]:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from autograd_core.backend import host
+from autograd_core.backend.device import as_device, to_device
 from autograd_core.engine.fit import broadcast_to, cast, sum_to
 from autograd_core.engine.primitive import primitive
+from autograd_core.engine.tensor import Tensor
 
 __all__ = [
     "broadcast_to",
@@ -120,3 +123,23 @@ def triu(xp: Any, x: Any, /, *, diagonal: int = 0) -> Any:
 
 tril.vjp(x=lambda g, diagonal: tril(g, diagonal=diagonal))
 triu.vjp(x=lambda g, diagonal: triu(g, diagonal=diagonal))
+
+
+@primitive(linear=True)
+def transfer(xp: Any, x: Any, /, *, device: Any) -> Any:
+    """Return ``x`` on another device; the gradient travels back."""
+    return to_device(x, device)
+
+
+def _transfer_back(g: Any, x: Any) -> Any:
+    home = (
+        x.device
+        if isinstance(x, Tensor)
+        else as_device("cpu")
+        if type(x) is host.ndarray
+        else as_device(int(x.device.id))
+    )
+    return transfer(g, device=home)
+
+
+transfer.vjp(x=_transfer_back)

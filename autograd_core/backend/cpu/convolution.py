@@ -57,7 +57,7 @@ def conv_input_grad(
         return conv_input_grad(xp, g[..., None], w[..., None], input_size=(*input_size, 1), **options)[..., 0]
     g, w, dtype = _operands(g, w)
     x = np.zeros((g.shape[0], w.shape[1] * groups, *input_size), g.dtype)
-    if 4 * w.shape[1] * groups <= w.shape[0]:
+    if max(4 * w.shape[1], 16) * groups <= w.shape[0]:
         spreading.spread(g, w, x, stride=stride, padding=padding, dilation=dilation, groups=groups)
     else:
         _gather(g, w, x, stride=stride, padding=padding, dilation=dilation, groups=groups)

@@ -71,8 +71,11 @@ def adaptive_avg_pool(xp: ModuleType, x: Array, *, output_size: Size) -> Array:
     Shape: ``(N, C, *S)`` -> ``(N, C, *output_size)``.
     """
     total = _wide(xp, x)
-    for axis in reversed(range(len(output_size))):
-        total = _share_axis(xp, total, axis + 2, output_size[axis])
+    if all(n == 1 for n in output_size):
+        total = _sum_axis(xp, total.reshape(*x.shape[:2], -1), 2).reshape(*x.shape[:2], *output_size)
+    else:
+        for axis in reversed(range(len(output_size))):
+            total = _share_axis(xp, total, axis + 2, output_size[axis])
     return (total / _lengths(xp, x.shape[2:], output_size, total.dtype)).astype(x.dtype, copy=False)
 
 
@@ -116,14 +119,15 @@ def _sum_axis(xp: ModuleType, x: Array, axis: int) -> Array:
 
 
 def _spread_windows(xp: ModuleType, g: Array, axis: int, kernel: int, stride: int, extent: int) -> Array:
-    """Return the adjoint of ``_sum_windows``."""
+    """Return the adjoint of ``_sum_windows``: for each phase of the stride the sum of its taps, put in its places."""
     total = xp.zeros((*g.shape[:axis], extent, *g.shape[axis + 1 :]), g.dtype)
-    for tap in range(kernel):
-        part = total[_at(axis, slice(tap, tap + (g.shape[axis] - 1) * stride + 1, stride))]
-        if stride >= kernel:
-            part[...] = g
-        else:
-            part += g
+    for phase in range(min(kernel, stride)):
+        part, places = g, total[_at(axis, slice(phase, None, stride))]
+        if phase + stride < kernel:
+            part = xp.zeros(places.shape, g.dtype)
+            for first in range(len(range(phase, kernel, stride))):
+                part[_at(axis, slice(first, first + g.shape[axis]))] += g
+        places[_at(axis, slice(part.shape[axis]))] = part
     return total
 
 
