@@ -215,17 +215,18 @@ def _result(prim: Primitive) -> Iterator[str]:
 
 
 def _outputs(prim: Primitive) -> Iterator[str]:
-    """Wrap several outputs, each differentiable one on a node of its own that hands over to the primitive's."""
+    """Wrap several outputs; where more than one has a gradient, each on a node that hands over to the primitive's."""
     yield f"    if node is None: return {_tuple([f'wrap({o})' for o in prim.outputs])}"
+    own = "output_node(node, {i}, {o}.shape, {o}.dtype)" if prim.gathers else "node"
     wrapped = [
-        f"wrap({o})" if o in prim.fixed_outputs else f"wrap({o}, output_node(node, {i}, {o}.shape, {o}.dtype))"
+        f"wrap({o})" if o in prim.fixed_outputs else f"wrap({o}, {own.format(i=i, o=o)})"
         for i, o in enumerate(prim.outputs)
     ]
     yield f"    return {_tuple(wrapped)}"
 
 
 def _node(prim: Primitive, wanted: list[str]) -> Iterator[str]:
-    y = _results(prim)[0]
+    y = prim.main_output
     yield f"node = new(Node); node.prim = PRIM; node.order = stamp(); node.extra = {_extra(prim)}"
     yield f"node.shape = {y}.shape; node.dtype = {y}.dtype"
     yield from _edges(prim, wanted)
@@ -236,7 +237,7 @@ def _node(prim: Primitive, wanted: list[str]) -> Iterator[str]:
 
 
 def _extra(prim: Primitive) -> str:
-    blanks = ["None" if o in prim.fixed_outputs else f"blank({o})" for o in prim.outputs]
+    blanks = ["None" if o in prim.fixed_outputs else f"blank({o})" for o in prim.outputs] if prim.gathers else []
     joint = bool(prim.joint or prim.lists)
     return f"Extra({joint}, {_tuple(blanks) if blanks else None})" if blanks or joint else "None"
 

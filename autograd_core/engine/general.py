@@ -65,7 +65,7 @@ def apply(prim: Primitive, tensors: tuple[Any, ...], arrays: tuple[Any, ...], me
 def _wrap_output(prim: Primitive, array: Any, node: Any, index: int) -> Tensor:
     if node is None or prim.outputs[index] in prim.fixed_outputs:
         return wrap(array)
-    return wrap(array, output_node(node, index, array.shape, array.dtype))
+    return wrap(array, output_node(node, index, array.shape, array.dtype) if prim.gathers else node)
 
 
 def _raw(prim: Primitive, args: tuple[Any, ...], meta: dict[str, Any], flat: list[Any]) -> Any:

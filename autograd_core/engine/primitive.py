@@ -80,6 +80,16 @@ class Primitive:
     keeps: bool = False  # whether any rule keeps an array alive
 
     @property
+    def gathers(self) -> bool:
+        """Whether gradients of several outputs have to come together before a rule can run."""
+        return len(self.outputs) - len(self.fixed_outputs) > 1
+
+    @property
+    def main_output(self) -> str:
+        """The first output with a gradient, whose shape and dtype the node has."""
+        return next((o for o in self.outputs if o not in self.fixed_outputs), "y")
+
+    @property
     def source(self) -> str:
         """The generated caller, as Python text."""
         from autograd_core.engine.caller import source

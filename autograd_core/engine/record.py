@@ -42,9 +42,10 @@ def attach(
     """Return the node of one application; ``results``: (y, *residuals), or (*outputs, *residuals)."""
     edges = _edges(prim, nodes, _environment(prim, arrays, nodes, meta, results))
     joint = prim.joint is not None or bool(prim.lists)
-    outputs = tuple(None if n in prim.fixed_outputs else r for n, r in zip(prim.outputs, results, strict=False))
-    extra = Extra(joint, tuple(o if o is None else blank(o) for o in outputs) or None) if joint or outputs else None
-    return make_node(prim, edges, results[0].shape, results[0].dtype, extra)
+    outputs = dict(zip(prim.outputs or ("y",), results, strict=False))
+    blanks = tuple(None if n in prim.fixed_outputs else blank(o) for n, o in outputs.items()) if prim.gathers else None
+    main = outputs[prim.main_output]
+    return make_node(prim, edges, main.shape, main.dtype, Extra(joint, blanks) if joint or blanks else None)
 
 
 def blank(array: Any) -> tuple[Any, Any, Any]:
@@ -129,8 +130,8 @@ def _lift_all(node: Node, names: tuple[str, ...], values: tuple[Any, ...], sourc
             lifted[name] = wrap(value, node)
         elif name in prim.outputs:
             index = prim.outputs.index(name)
-            fixed = name in prim.fixed_outputs
-            lifted[name] = wrap(value, None if fixed else output_node(node, index, value.shape, value.dtype))
+            own = output_node(node, index, value.shape, value.dtype) if prim.gathers else node
+            lifted[name] = wrap(value, None if name in prim.fixed_outputs else own)
     for name in names:
         if name in prim.residuals:
             lifted[name] = _lift_residual(prim, name, lifted)

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from autograd_core.backend import cpu
-from autograd_core.backend.cpu import pooling
+from autograd_core.backend.cpu import averaging, pooling
 from autograd_core.backend.windows import pool_shape
 from autograd_core.errors import ShapeError
 
@@ -209,3 +209,22 @@ def test_agreement_with_pytorch(torch, kernel, stride, padding, ceil):
     np.testing.assert_array_equal(columns, torch.nn.functional.unfold(tx, kernel, 1, padding, stride).detach())
     back = torch.nn.functional.fold(torch.from_numpy(columns), (13, 11), kernel, 1, padding, stride)
     np.testing.assert_allclose(cpu.fold(np, columns, output_size=(13, 11), **options), back, atol=1e-5)
+
+
+@pytest.mark.parametrize("images", [1, 2, 11])
+def test_averages_in_blocks_and_threads(monkeypatch, images):
+    x = np.random.default_rng(0).standard_normal((images, 2, 6, 6))
+    pool = {"kernel_size": (3, 2), "stride": (2, 1), "padding": (1, 0), "ceil_mode": True}
+    pool |= {"count_include_pad": False, "divisor_override": None}
+    calls = [
+        (cpu.avg_pool, x, pool),
+        (cpu.avg_pool_grad, cpu.avg_pool(np, x, **pool), {**pool, "input_size": (6, 6)}),
+        (cpu.adaptive_avg_pool, x, {"output_size": (4, 1)}),
+        (cpu.adaptive_avg_pool_grad, x, {"input_size": (7, 9)}),
+    ]
+    whole = [kernel(np, array, **options) for kernel, array, options in calls]
+    monkeypatch.setattr(averaging, "_BLOCK_ELEMENTS", 128)
+    monkeypatch.setattr(averaging, "_FEW_ELEMENTS", 8)
+    monkeypatch.setattr(averaging, "thread_count", lambda: 3)
+    for (kernel, array, options), expected in zip(calls, whole):
+        np.testing.assert_array_equal(kernel(np, array, **options), expected)

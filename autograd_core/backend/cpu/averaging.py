@@ -1,4 +1,4 @@
-"""Average pooling on the CPU: the shared kernels, on blocks of images in several threads where there is enough to do."""
+"""Average pooling on the CPU: the shared kernels, for large inputs on blocks of images in several threads."""
 
 from __future__ import annotations
 
@@ -26,10 +26,11 @@ def _by_blocks(kernel: Callable[..., Array]) -> Callable[..., Array]:
 
     @functools.wraps(kernel)
     def by_blocks(xp: ModuleType, x: Array, **options: Any) -> Array:
-        if x.size < _FEW_ELEMENTS or thread_count() == 1:
+        elements = math.prod(x.shape[:2]) * math.prod(options.get("input_size", x.shape[2:]))
+        if elements < _FEW_ELEMENTS or thread_count() == 1:
             return kernel(xp, x, **options)
         y = np.empty((x.shape[0], *kernel(xp, x[:0], **options).shape[1:]), x.dtype)
-        at_once = max(1, _BLOCK_ELEMENTS // max(math.prod(x.shape[1:]), math.prod(y.shape[1:])))
+        at_once = max(1, _BLOCK_ELEMENTS * x.shape[0] // elements)
         blocks = [slice(n, n + at_once) for n in range(0, x.shape[0], at_once)]
 
         def work(part: list[slice]) -> None:
