@@ -95,7 +95,7 @@ def cross_entropy(xp: Any, x: Any, target: Any, /, *, ignore_index: int, average
 def _countable(xp: Any, x: Any, target: Any, ignore_index: int, average: bool) -> tuple[Any, Any]:
     """Return the targets with 0 in place of those to ignore, and the weight of each row in the result."""
     n, classes = target.size, x.shape[1]
-    if xp is host and n and target.min() >= 0 and target.max() < classes and not 0 <= ignore_index < classes:
+    if xp is host and n and not 0 <= ignore_index < classes and _all_within(target, classes):
         return target, x.dtype.type(1 / n if average else 1)
     counted = target != ignore_index
     target = xp.where(counted, target, 0)
@@ -104,6 +104,13 @@ def _countable(xp: Any, x: Any, target: Any, ignore_index: int, average: bool) -
         raise IndexRangeError(f"cross_entropy: Target {bad} is out of bounds; wanted a class in [0, {classes})")
     scale = counted.astype(x.dtype)
     return target, scale / scale.sum() if average else scale
+
+
+def _all_within(target: Any, classes: int) -> bool:
+    """Whether every target is in [0, ``classes``)."""
+    if target.dtype == "int64":
+        return bool(target.view("uint64").max() < classes)  # as unsigned, what is negative is above any class
+    return bool(target.min() >= 0 and target.max() < classes)
 
 
 def _cross_entropy_rule(g: Any, x: Any, p: Any, classes: Any, scale: Any) -> Any:

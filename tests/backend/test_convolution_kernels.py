@@ -39,11 +39,10 @@ def naive(x, w, *, stride, padding, dilation, groups):
     size = conv_size(x.shape[2:], w.shape[2:], stride=stride, padding=padding, dilation=dilation)
     padded = np.pad(x, [(0, 0), (0, 0), *((p, p) for p in padding)])
     y = np.zeros((len(x), len(w), *size))
-    inputs, outputs = w.shape[1], len(w) // groups
-    for o, h, i in itertools.product(range(len(w)), np.ndindex(size), np.ndindex(w.shape[2:])):
+    for group, h, i in itertools.product(range(groups), np.ndindex(size), np.ndindex(w.shape[2:])):
         at = tuple(s * a + d * b for s, a, d, b in zip(stride, h, dilation, i))
-        first = o // outputs * inputs
-        y[(slice(None), o, *h)] += padded[(slice(None), slice(first, first + inputs), *at)] @ w[(o, slice(None), *i)]
+        rows, channels = (slice(group * n, (group + 1) * n) for n in (len(w) // groups, w.shape[1]))
+        y[(slice(None), rows, *h)] += padded[(slice(None), channels, *at)] @ w[(rows, slice(None), *i)].T
     return y
 
 
