@@ -8,8 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from autograd_core.backend import cpu
+from autograd_core.backend import cpu, cuda
 from autograd_core.backend.cpu import blocks, convolution, winograd
+from autograd_core.backend.cuda import convolution as gpu_convolution
 from autograd_core.backend.windows import conv_size
 
 borrow = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -70,6 +71,13 @@ def test_the_definition_and_the_adjoints(run, case):
 @given(convolutions())
 def test_blocks_and_threads(small_blocks, case):
     check(lambda name, *args, **options: getattr(cpu, name)(np, *args, **options), *case)
+
+
+@borrow
+@given(convolutions())
+def test_some_images_at_a_time_on_the_gpu(monkeypatch, case):
+    monkeypatch.setattr(gpu_convolution, "_COLUMN_BYTES", 1)
+    check(lambda name, *args, **options: getattr(cuda, name)(np, *args, **options), *case)
 
 
 @borrow
@@ -197,6 +205,19 @@ def test_winograd_is_as_exact_as_the_definition(monkeypatch):
     quick = abs(cpu.conv(np, x, w, **PLAIN) - exact).max()
     monkeypatch.setattr(winograd, "_FEW_CHANNELS", 1 << 30)
     assert quick < 2 * abs(cpu.conv(np, x, w, **PLAIN) - exact).max()
+
+
+@pytest.mark.parametrize("channels", [3, 32])
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_what_is_not_finite_stays_in_its_windows(run, channels, bad):
+    rng = np.random.default_rng(0)
+    x, w = rng.standard_normal((1, channels, 8, 8)), rng.standard_normal((32, channels, 3, 3))
+    x[0, 0, 2, 5] = bad
+    with np.errstate(invalid="ignore"):
+        y = run("conv", x, w, **PLAIN)
+    reached = np.zeros((8, 8), bool)
+    reached[1:4, 4:7] = True
+    np.testing.assert_array_equal(~np.isfinite(y), np.broadcast_to(reached, y.shape))
 
 
 @pytest.mark.parametrize("channels", [8, 32])

@@ -12,6 +12,15 @@ from autograd_core.backend.cpu import threads
 from autograd_core.backend.cpu.scratch import scratch
 
 
+@pytest.fixture(autouse=True)
+def two_blas_threads():
+    """Start from two threads, so that one left behind shows; without OpenBLAS there is always one."""
+    before = threads._blas._get()
+    threads._blas._set(2)
+    yield
+    threads._blas._set(before)
+
+
 def test_each_part_once_and_blas_at_one_thread_meanwhile():
     before, seen = threads.thread_count(), []
 

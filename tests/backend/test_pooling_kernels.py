@@ -65,13 +65,21 @@ def test_max_pool(run, case, kind):
     x, options = case
     if kind != "plain":
         x = np.round(x)
-    if kind != "ties":
-        x[x > 0.5] = {"plain": 7.0, "nan": np.nan, "-inf": -np.inf}[kind]
+    if kind == "nan":
+        x[x > 0.5] = np.nan
+    elif kind == "-inf":
+        x[x < 1] = -np.inf
     y, which = run("max_pool", x, **options)
     expected = naive_max_pool(x, **options)
     assert which.dtype == np.uint8
     np.testing.assert_array_equal(y, expected[0])
     np.testing.assert_array_equal(which, expected[1])
+
+
+def test_minus_infinity_is_found_in_the_input_not_in_the_padding(run):
+    x = np.full((1, 1, 3, 5), -np.inf)
+    options = {"kernel_size": (3, 3), "stride": (1, 2), "padding": (1, 1), "dilation": (1, 1), "ceil_mode": False}
+    np.testing.assert_array_equal(run("max_pool", x, **options)[1], naive_max_pool(x, **options)[1])
 
 
 @borrow

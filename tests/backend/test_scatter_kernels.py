@@ -52,9 +52,32 @@ def test_rows_of_a_table(run, rows, width, count, dtype):
     got = run("index_add_at", (rows, width), np.dtype(dtype), (index,), values)
     assert got.dtype == dtype
     np.testing.assert_allclose(got, expected, atol=1e-4 if dtype == "float32" else 1e-12)
+    negative = run("index_add_at", (rows, width), np.dtype(dtype), (index - rows,), values)
+    np.testing.assert_allclose(negative, got, atol=1e-4)
     broadcast = np.broadcast_to(values.dtype.type(1), values.shape)
     ones = run("index_add_at", (rows, width), np.dtype(dtype), (index,), broadcast)
     np.testing.assert_array_equal(ones[:, 0], np.bincount(index, minlength=rows))
+
+
+@pytest.mark.parametrize("count, width", [(5, 3), (2000, 64)])
+def test_rows_that_do_not_exist_are_refused(count, width):
+    index = np.arange(count) % 7
+    for wrong in (7, -8):
+        index[3] = wrong
+        with pytest.raises(IndexError):
+            cpu.index_add_at(np, (7, width), np.dtype(float), (index,), np.ones((count, width)))
+
+
+def test_short_integers_as_indices(run):
+    index, values = np.array([[199, 3, 199]], np.uint8), np.ones((1, 3, 100))
+    counts = np.bincount(index[0], minlength=200)[:, None]
+    np.testing.assert_array_equal(
+        run("index_add_at", (200, 100), values.dtype, (index,), values), counts * np.ones(100)
+    )
+    tall = np.broadcast_to(index.T, (3, 100))
+    np.testing.assert_array_equal(
+        run("scatter_add", (200, 100), values.dtype, 0, tall, values[0]), counts * np.ones(100)
+    )
 
 
 def test_the_same_bits_each_time():

@@ -108,13 +108,16 @@ def test_1000_steps_leave_no_growth(make: Any, create_graph: bool) -> None:
 
     for _ in range(10):
         step()
-    gc.collect()
-    before, blocks = len(gc.get_objects()), sys.getallocatedblocks()
-    for _ in range(1000):
-        step()
-    assert len(gc.get_objects()) <= before + 5
-    gc.collect()  # empties Python's own lists of free tuples; no cycle has been left for it, as just seen
-    assert sys.getallocatedblocks() <= blocks + 100
+    grown = []
+    for _ in range(3):  # a leak grows each time; Python's own caches, which fill at a moment of their own, do not
+        gc.collect()
+        before, blocks = len(gc.get_objects()), sys.getallocatedblocks()
+        for _ in range(1000):
+            step()
+        assert len(gc.get_objects()) <= before + 5
+        gc.collect()  # empties Python's own lists of free tuples; no cycle has been left for it, as just seen
+        grown.append(sys.getallocatedblocks() - blocks)
+    assert min(grown) <= 100
 
 
 def test_no_cycle_is_left_for_the_collector() -> None:

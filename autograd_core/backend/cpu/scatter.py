@@ -26,7 +26,7 @@ def scatter_add(xp: ModuleType, shape: Shape, dtype: Any, dim: int, index: Array
     """
     key = list(np.ogrid[tuple(map(slice, index.shape))])
     if key:
-        key[dim] = index
+        key[dim] = index.astype(np.intp, copy=False)
     corner = src[tuple(map(slice, index.shape))]
     places, step = np.zeros((), np.intp), 1
     for length, at in zip(reversed(shape), reversed(key)):
@@ -64,16 +64,16 @@ def _may_repeat(part: Any) -> bool:
 def _add_rows(shape: Shape, dtype: Any, leading: int, rows: Array, values: Array) -> Array:
     """Return zeros of ``shape``, the first ``leading`` dims as one, with ``values`` added to its ``rows``."""
     height, width = math.prod(shape[:leading]), math.prod(shape[leading:])
-    rows, values = rows.reshape(-1), values.reshape(-1, width)
-    if width == 1 or values.size < _FEW_ELEMENTS or np.dtype(dtype).char not in "fdFD":
+    rows, values = rows.reshape(-1).astype(np.intp, copy=False), values.reshape(-1, width)
+    few = width == 1 or values.size < _FEW_ELEMENTS
+    if few or np.dtype(dtype).char not in "fdFD" or rows.max() >= height:  # add.at refuses rows that do not exist
         return _add_flat(shape, dtype, rows[:, None] * width + np.arange(width), values)
     # One column per value, with a one in its row: 3 to 12 times as fast as add.at for rows of 64 to 512 elements.
     from scipy.sparse import csc_array
 
     ones, starts = np.ones(len(rows), dtype), np.arange(len(rows) + 1)
-    return (csc_array((ones, rows, starts), shape=(height, len(rows))) @ values.astype(dtype, copy=False)).reshape(
-        shape
-    )
+    table = csc_array((ones, rows, starts), shape=(height, len(rows))) @ values.astype(dtype, copy=False)
+    return table.reshape(shape)
 
 
 def _add_flat(shape: Shape, dtype: Any, places: Array, values: Array) -> Array:

@@ -85,6 +85,7 @@ class _Blas:
 
 
 _blas = _Blas()
+_blas.rest_when_idle()  # now, when there are fewest threads
 _pool: ThreadPoolExecutor | None = None
 _pool_lock = threading.Lock()
 
@@ -129,6 +130,5 @@ def _ready_pool() -> ThreadPoolExecutor:
     global _pool
     with _pool_lock:
         if _pool is None:
-            _blas.rest_when_idle()
             _pool = ThreadPoolExecutor(max(1, (os.cpu_count() or 2) - 1), thread_name_prefix="autograd-kernel")
         return _pool

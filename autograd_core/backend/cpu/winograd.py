@@ -1,7 +1,8 @@
 """Convolution with 3×3 kernels by Winograd's F(2×2, 3×3): 16 products where the definition has 36.
 
 ``y = Aᵀ[(G w Gᵀ) ⊙ (Bᵀ x B)]A`` for each tile of 2×2 outputs, which reads 4×4 inputs.  With ``B``'s entries 0 and ±1
-it is as exact as the definition in the same dtype.  From 32 channels on, where the products outweigh the
+it is as exact as the definition in the same dtype; only where an infinite input is read may it give NaN for infinity.
+From 32 channels on, where the products outweigh the
 transforms, it takes 0.65 to 0.8 of the time of ``shifting``.  For the gradient of the weights, where BLAS multiplies
 short rows by short rows, the same road gains nothing on two threads.
 
