@@ -37,6 +37,19 @@ from autograd_core.composites.indexing import (
     topk,
     trace,
 )
+from autograd_core.composites.joining import (
+    atleast_1d,
+    cat,
+    chunk,
+    hstack,
+    narrow,
+    select,
+    split,
+    stack,
+    tile,
+    unbind,
+    vstack,
+)
 from autograd_core.composites.pointwise import (
     add,
     addcdiv,
@@ -77,33 +90,22 @@ from autograd_core.composites.reduction import (
     var_mean,
 )
 from autograd_core.composites.shaping import (
-    atleast_1d,
     broadcast_shapes,
     broadcast_tensors,
     broadcast_to,
-    cat,
-    chunk,
     flatten,
     flip,
-    hstack,
     movedim,
-    narrow,
     permute,
     reshape,
     roll,
-    select,
-    split,
     squeeze,
-    stack,
     t,
-    tile,
     transpose,
     tril,
     triu,
-    unbind,
     unflatten,
     unsqueeze,
-    vstack,
 )
 from autograd_core.creation import (
     arange,

@@ -110,6 +110,8 @@ class Leaf(Node):
 
     __slots__ = ("tensor_ref",)
 
+    extra: Extra
+
     def __init__(self, tensor: Any) -> None:
         """Make the node of ``tensor``, which is held weakly."""
         self.tensor_ref = weakref.ref(tensor)

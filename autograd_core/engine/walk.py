@@ -54,7 +54,7 @@ class Walk:
         pending, heap, record, targets, needed = self.pending, self.heap, self.record, self.targets, self.needed
         while heap:
             node, g, owned = pending.pop(heappop(heap))
-            if type(node) is Leaf and targets is None and not node.extra.hooks:  # type: ignore[union-attr]
+            if type(node) is Leaf and targets is None and not node.extra.hooks:
                 gather(node, g, owned, record)
                 continue
             edges = node.edges
@@ -221,6 +221,6 @@ def gather(leaf: Leaf, g: Any, owned: bool, record: bool) -> None:
             array = before._array
             array += g
             note_write(array)
-    if leaf.extra.after:  # type: ignore[union-attr]
-        for hook in tuple(leaf.extra.after.values()):  # type: ignore[union-attr]
+    if leaf.extra.after:
+        for hook in tuple(leaf.extra.after.values()):
             hook(tensor)
