@@ -8,6 +8,12 @@ from typing import Any
 from autograd_core.backend import host
 from autograd_core.errors import DTypeError
 
+__all__ = [
+    "bool_",
+    "complex128", "complex64", "dtype", "finfo", "float16", "float32", "float64", "get_default_dtype", "iinfo", "int16",
+    "int32", "int64", "int8", "promote_types", "set_default_dtype", "uint8",
+]  # fmt: skip
+
 Limits = Any
 
 

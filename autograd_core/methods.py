@@ -51,6 +51,7 @@ from autograd_core.engine.backward import backward as walk_back
 from autograd_core.engine.node import Leaf
 from autograd_core.engine.tensor import Tensor, wrap
 from autograd_core.errors import GraphError, ShapeError
+from autograd_core.names import SHARED
 from autograd_core.ops import arithmetic, functions, logic
 from autograd_core.sampling import Generator, bernoulli, stream_of
 
@@ -213,44 +214,14 @@ OPERATORS: dict[str, Callable[..., Any]] = {
     "__index__": lambda self: item(self).__index__(), "__complex__": lambda self: complex(item(self)),
 }  # fmt: skip
 
-IN_PLACE: dict[str, Callable[..., Any]] = {
-    "add_": pointwise.add, "sub_": pointwise.sub, "mul_": arithmetic.mul, "div_": pointwise.div,
-    "pow_": functions.pow, "neg_": arithmetic.neg, "exp_": functions.exp, "log_": functions.log,
-    "sqrt_": functions.sqrt, "rsqrt_": functions.rsqrt, "abs_": arithmetic.abs, "sin_": functions.sin,
-    "cos_": functions.cos, "tanh_": functions.tanh, "sigmoid_": functions.sigmoid, "relu_": functions.relu,
-    "floor_": logic.floor, "ceil_": logic.ceil, "round_": logic.round, "clamp_": pointwise.clamp,
-    "clamp_min_": pointwise.clamp_min, "clamp_max_": pointwise.clamp_max, "reciprocal_": functions.reciprocal,
-    "square_": arithmetic.square, "lerp_": pointwise.lerp, "addcmul_": pointwise.addcmul,
-    "addcdiv_": pointwise.addcdiv, "masked_fill_": indexing.masked_fill, "scatter_": indexing.scatter,
-    "scatter_add_": indexing.scatter_add, "index_add_": indexing.index_add, "tril_": shaping.tril,
-    "triu_": shaping.triu, "remainder_": arithmetic.remainder, "floor_divide_": arithmetic.floor_divide,
-    "addmm_": algebra.addmm, "cumsum_": reduction.cumsum, "logical_not_": logic.logical_not,
-    "bitwise_and_": logic.bitwise_and, "bitwise_or_": logic.bitwise_or, "bitwise_xor_": logic.bitwise_xor,
-}  # fmt: skip
-
 AUGMENTED = {
     "__iadd__": "add_", "__isub__": "sub_", "__imul__": "mul_", "__itruediv__": "div_", "__ipow__": "pow_",
     "__imod__": "remainder_", "__ifloordiv__": "floor_divide_", "__iand__": "bitwise_and_", "__ior__": "bitwise_or_",
     "__ixor__": "bitwise_xor_",
 }  # fmt: skip
 
-# methods that are functions of the public namespace, under the same name
-SHARED: dict[Any, str] = {
-    arithmetic: "mul maximum minimum fmod remainder floor_divide atan2 neg abs square",
-    functions: "pow exp expm1 log log1p log2 log10 sqrt rsqrt reciprocal sin cos tan atan sinh cosh tanh sigmoid erf "
-    "relu",
-    logic: "sign floor ceil trunc round eq ne lt le gt ge logical_and logical_or logical_xor logical_not "
-    "bitwise_and bitwise_or bitwise_xor bitwise_not isnan isinf isfinite",
-    pointwise: "add sub div clamp clamp_min clamp_max lerp addcmul addcdiv isclose allclose equal softmax log_softmax",
-    reduction: "sum mean var std amax amin max min argmax argmin any all logsumexp cumsum cumprod prod norm",
-    shaping: "reshape view permute transpose t movedim expand expand_as broadcast_to squeeze unsqueeze flatten "
-    "unflatten flip roll tril triu",
-    joining: "narrow select split chunk unbind tile repeat",
-    indexing: "gather take_along_dim scatter_add scatter index_select index_add masked_fill masked_select nonzero "
-    "diagonal diag trace argsort sort topk",
-    algebra: "matmul mm bmm mv dot outer addmm tensordot",
-    hooks: "register_hook register_post_accumulate_grad_hook retain_grad",
-}
+# the rooms whose METHODS (and IN_PLACE forms) are Tensor's
+ROOMS = (arithmetic, functions, logic, pointwise, reduction, shaping, joining, indexing, algebra, hooks)
 
 OWN: dict[str, Any] = {
     f.__name__: f
@@ -261,10 +232,7 @@ OWN: dict[str, Any] = {
     )
 }  # fmt: skip
 OWN |= {
-    "type": type_, "nelement": numel, "ndimension": dim, "multiply": arithmetic.mul, "subtract": pointwise.sub,
-    "divide": pointwise.div, "true_divide": arithmetic.div, "clip": pointwise.clamp, "absolute": arithmetic.abs,
-    "negative": arithmetic.neg, "swapaxes": shaping.transpose, "swapdims": shaping.transpose, "new_empty": new_zeros,
-    "arctan2": arithmetic.atan2, "greater": logic.gt, "less": logic.lt,
+    "type": type_, "nelement": numel, "ndimension": dim, "new_empty": new_zeros,
     "view_as": lambda self, other: shaping.view(self, other.shape),
     "reshape_as": lambda self, other: shaping.reshape(self, other.shape),
     "float": _caster("float32"), "double": _caster("float64"), "half": _caster("float16"), "long": _caster("int64"),
@@ -287,12 +255,21 @@ PROPERTIES: dict[str, property] = {
 }
 
 
+def in_place_names() -> set[str]:
+    """Return the methods that write into their tensor."""
+    names = {name for room in ROOMS for name in getattr(room, "IN_PLACE", ())}
+    names |= {alias for alias, name in SHARED.items() if name in names}
+    return {f"{name}_" for name in names} | {name for name in OWN if name.endswith("_")}
+
+
 def bind() -> None:
     """Give Tensor its operators and methods."""
     members: dict[str, Any] = OPERATORS | OWN | PROPERTIES
-    for room, names in SHARED.items():
-        members |= {name: getattr(room, name) for name in names.split()}
-    members |= {name: _in_place(name, function) for name, function in IN_PLACE.items()}
+    for room in ROOMS:
+        members |= {name: getattr(room, name) for name in room.METHODS}
+        members |= {f"{name}_": _in_place(f"{name}_", getattr(room, name)) for name in getattr(room, "IN_PLACE", ())}
+    for alias, name in SHARED.items():
+        members |= {alias + end: members[name + end] for end in ("", "_") if name + end in members}
     members |= {name: members[method] for name, method in AUGMENTED.items()}
     for name, member in members.items():
         setattr(Tensor, name, member)

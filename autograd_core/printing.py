@@ -11,6 +11,8 @@ from autograd_core.backend.device import device, to_device
 from autograd_core.dtypes import get_default_dtype
 from autograd_core.engine.tensor import Parameter, Tensor
 
+__all__ = ["set_printoptions"]
+
 OPTIONS: dict[str, Any] = {"precision": 4, "threshold": 1000, "edgeitems": 3, "linewidth": 80, "sci_mode": None}
 
 

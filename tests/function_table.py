@@ -9,16 +9,11 @@ from typing import Any
 
 import numpy as np
 
-import autograd_core as ag
 from autograd_core.errors import DTypeError, IndexRangeError, ShapeError
-from tests import plain, twins
+from tests import twins
 from tests.op_table import BACK, LINE, MASK, RIGHT
 from tests.rows import ALL, NUMBERS, Row, bad, distinct, nonzero, real, s
-
-ALIASES = {
-    "absolute": "abs", "clip": "clamp", "concat": "cat", "divide": "div", "multiply": "mul", "negative": "neg",
-    "subtract": "sub", "swapaxes": "transpose", "swapdims": "transpose", "true_divide": "div",
-}  # fmt: skip
+from tests.tables import function, gathered
 
 DIMS = (s((2, 3)), s((2, 3), 1), s((2, 3), -2, keepdim=True), s((2, 2, 2), dim=(0, -1)), s(()), s((2, 3), [0, 1]))
 VARIANCE = (*DIMS[:4], s((2, 3), 1, correction=0), s((2, 3), 0, False))
@@ -129,10 +124,7 @@ BAD = {
 
 
 def row(name: str, *samples: Any, **columns: Any) -> Row:
-    columns.setdefault("numpy", vars(plain).get(name) or getattr(np, name))
-    made = Row(f"ag.{name}", *samples, errors=tuple(BAD.get(name, ())), **columns)
-    made.call = getattr(ag, name)
-    return made
+    return function(name, *samples, errors=tuple(BAD.get(name, ())), **columns)
 
 
 FUNCTIONS = [
@@ -236,3 +228,5 @@ FUNCTIONS = [
     row("einsum", *(s(*args) for args in EQUATIONS)),
 ]
 # fmt: on
+
+FUNCTIONS += gathered("FUNCTIONS")

@@ -18,6 +18,7 @@ from autograd_core.errors import DTypeError, IndexRangeError, ShapeError
 from tests import references as ref
 from tests import twins
 from tests.rows import ALL, DISCRETE, FLOATS, NUMBERS, Row, bad, broken, distinct, nonzero, positive, real, s
+from tests.tables import gathered
 
 for _room in pkgutil.iter_modules(autograd_core.ops.__path__):
     importlib.import_module(f"autograd_core.ops.{_room.name}")  # fill the table of primitives
@@ -310,5 +311,6 @@ ROWS += [
 ]
 # fmt: on
 
+ROWS += gathered("PRIMITIVES")
 for _row in ROWS:
     _row.call = PRIMITIVES[_row.name].call

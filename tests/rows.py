@@ -119,7 +119,8 @@ class Row:
         name: of the primitive, or of the public function.
         samples: the calls it is tested with.
         domain: where the numbers come from; a tuple gives each tensor argument its own.
-        numpy: the reference that is always there: a NumPy function (or its name), called in the same way.
+        numpy: the reference that is always there: a NumPy function (or its name), called in the same way; None
+            where only PyTorch has it.
         torch: the reference where PyTorch is installed: a name, or a function that gets ``torch`` before the rest.
             None in a tuple of results means that this one is not compared.
         composition: of a fused primitive, the same function of primitives, to be agreed with to second order.
@@ -129,6 +130,7 @@ class Row:
         tolerance: relative, of values and gradients in float64.
         errors: what must fail, and how.
         syncs: whether it makes the host wait for the device, because the data decides the shape.
+        device: whether it runs on a GPU too; CuPy lacks some of SciPy.
         jvp: the forward rule's test, once there are forward rules.
         batch: the batch rule's test, once there are batch rules.
     """
@@ -136,13 +138,15 @@ class Row:
     def __init__(
         self, name: str, *samples: Sample, domain: Any = real, numpy: Any = SAME, torch: Any = SAME,
         composition: Any = None, dtypes: tuple[str, ...] = FLOATS, order: int = 2, linear: tuple[int, ...] = (),
-        tolerance: float = 1e-10, errors: tuple[Bad, ...] = (), syncs: bool = False, jvp: Any = None, batch: Any = None,
+        tolerance: float = 1e-10, errors: tuple[Bad, ...] = (), syncs: bool = False, device: bool = True,
+        jvp: Any = None, batch: Any = None,
     ) -> None:  # fmt: skip
         self.name, self.samples, self.domain, self.torch = name, samples, domain, torch
         self.call: Any = None  # the primitive or function of that name; its table fills it in
         self.numpy = getattr(np, name) if numpy is SAME else getattr(np, numpy) if isinstance(numpy, str) else numpy
         self.composition, self.dtypes, self.order, self.linear = composition, dtypes, order, linear
-        self.tolerance, self.errors, self.syncs, self.jvp, self.batch = tolerance, errors, syncs, jvp, batch
+        self.tolerance, self.errors, self.syncs, self.device = tolerance, errors, syncs, device
+        self.jvp, self.batch = jvp, batch
 
     def torch_call(self, torch: Any) -> Callable[..., Any] | None:
         """Return PyTorch's function, or None where it has none."""

@@ -13,6 +13,10 @@ from autograd_core.errors import DTypeError, ShapeError
 from autograd_core.ops import arithmetic, contract
 from autograd_core.ops.shape import permute, reshape
 
+__all__ = ["addmm", "bmm", "dot", "einsum", "matmul", "mm", "mv", "outer", "tensordot"]
+METHODS = ["addmm", "bmm", "dot", "matmul", "mm", "mv", "outer", "tensordot"]
+IN_PLACE = ["addmm"]
+
 
 def matmul(input: Tensor, other: Tensor) -> Tensor:
     """Return the matrix product; vectors count as a row on the left, a column on the right.

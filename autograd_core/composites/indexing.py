@@ -14,6 +14,16 @@ from autograd_core.ops import arithmetic
 from autograd_core.ops import index as ops
 from autograd_core.ops.dims import one
 
+__all__ = [
+    "argsort", "diag", "diagonal", "gather", "index_add", "index_select", "masked_fill", "masked_select", "nonzero",
+    "scatter", "scatter_add", "sort", "take_along_dim", "topk", "trace",
+]  # fmt: skip
+METHODS = [
+    "argsort", "diag", "diagonal", "gather", "index_add", "index_select", "masked_fill", "masked_select", "nonzero",
+    "scatter", "scatter_add", "sort", "take_along_dim", "topk", "trace",
+]  # fmt: skip
+IN_PLACE = ["index_add", "masked_fill", "scatter", "scatter_add"]
+
 ALL = slice(None)
 PLAIN = (int, slice, type(None), EllipsisType)
 

@@ -12,6 +12,9 @@ from autograd_core.ops import shape as ops
 from autograd_core.ops.dims import one
 from autograd_core.ops.index import getitem
 
+__all__ = ["atleast_1d", "cat", "chunk", "hstack", "narrow", "select", "split", "stack", "tile", "unbind", "vstack"]
+METHODS = ["chunk", "narrow", "repeat", "select", "split", "tile", "unbind"]
+
 ALL = slice(None)
 
 

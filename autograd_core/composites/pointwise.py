@@ -9,6 +9,16 @@ from autograd_core.errors import DTypeError
 from autograd_core.ops import arithmetic, logic, reduce
 from autograd_core.ops.dims import one
 
+__all__ = [
+    "add", "addcdiv", "addcmul", "allclose", "clamp", "clamp_max", "clamp_min", "div", "equal", "isclose", "lerp",
+    "log_softmax", "rsub", "softmax", "sub", "where",
+]  # fmt: skip
+METHODS = [
+    "add", "addcdiv", "addcmul", "allclose", "clamp", "clamp_max", "clamp_min", "div", "equal", "isclose", "lerp",
+    "log_softmax", "softmax", "sub",
+]  # fmt: skip
+IN_PLACE = ["add", "addcdiv", "addcmul", "clamp", "clamp_max", "clamp_min", "div", "lerp", "sub"]
+
 Number = float | int | bool
 
 

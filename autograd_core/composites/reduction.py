@@ -12,6 +12,16 @@ from autograd_core.ops import arithmetic, functions, logic, reduce
 from autograd_core.ops.dims import Dims, count, one, several
 from autograd_core.ops.shape import cast, cat
 
+__all__ = [
+    "all", "amax", "amin", "any", "argmax", "argmin", "cumprod", "cumsum", "logsumexp", "max", "mean", "min",
+    "norm", "prod", "std", "std_mean", "sum", "var", "var_mean",
+]  # fmt: skip
+METHODS = [
+    "all", "amax", "amin", "any", "argmax", "argmin", "cumprod", "cumsum", "logsumexp", "max", "mean", "min",
+    "norm", "prod", "std", "sum", "var",
+]  # fmt: skip
+IN_PLACE = ["cumsum"]
+
 
 class max_result(NamedTuple):
     """What ``max`` over a dim returns."""

@@ -14,6 +14,16 @@ from autograd_core.ops import shape as ops
 from autograd_core.ops.dims import one
 from autograd_core.ops.index import getitem
 
+__all__ = [
+    "broadcast_shapes", "broadcast_tensors", "broadcast_to", "flatten", "flip", "movedim", "permute", "reshape",
+    "roll", "squeeze", "t", "transpose", "tril", "triu", "unflatten", "unsqueeze",
+]  # fmt: skip
+METHODS = [
+    "broadcast_to", "expand", "expand_as", "flatten", "flip", "movedim", "permute", "reshape", "roll", "squeeze",
+    "t", "transpose", "tril", "triu", "unflatten", "unsqueeze", "view",
+]  # fmt: skip
+IN_PLACE = ["tril", "triu"]
+
 ALL = slice(None)
 
 

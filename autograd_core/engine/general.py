@@ -106,7 +106,7 @@ def _bring_together(prim: Primitive, tensors: tuple[Any, ...], arrays: tuple[Any
     """Return the promoted arguments in their common dtype; the engine casts the gradients back."""
     chosen = [a not in prim.constants for a in prim.args]
     values = [v for t, c in zip(tensors, chosen, strict=True) if c for v in (t if type(t) is list else (t,))]
-    common = promote(_strength(v) for v in values if v is not None)
+    common = promote(strength(v) for v in values if v is not None)
     if prim.dtypes == "match":
         _check_match(prim, tensors, values)
     if prim.dtypes == "float" and common.category < 2:
@@ -114,7 +114,8 @@ def _bring_together(prim: Primitive, tensors: tuple[Any, ...], arrays: tuple[Any
     return tuple(_cast(a, common) if c else a for a, c in zip(arrays, chosen, strict=True))
 
 
-def _strength(value: Any) -> tuple[dtype, int]:
+def strength(value: Any) -> tuple[dtype, int]:
+    """Return an operand's dtype and how much it counts in promotion: 2 with dims, 1 0-d, 0 a Python number."""
     if isinstance(value, Tensor):
         return value.dtype, 2 if value._array.ndim else 1
     return python_dtype(value), 0

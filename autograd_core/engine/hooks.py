@@ -13,6 +13,8 @@ from autograd_core.errors import GraphError
 
 numbers = itertools.count()
 
+METHODS = ["register_hook", "register_post_accumulate_grad_hook", "retain_grad"]
+
 
 class RemovableHandle:
     """What registering a hook returns; ``remove()`` takes the hook away, as does leaving it as a context."""

@@ -145,6 +145,11 @@ def check_result(target: Tensor, array: Any, operation: str) -> None:
             f"{operation}: output with shape {list(target._array.shape)} doesn't match the broadcast shape "
             f"{list(shape)}"
         )
+    check_kind(array, target, operation)
+
+
+def check_kind(array: Any, target: Tensor, operation: str) -> None:
+    """Raise where a result is of a kind above the target's: complex into real, floating into integers."""
     kind = getattr(array, "dtype", target._array.dtype).kind
     if "biufc".index(kind.replace("u", "i")) > "biufc".index(target._array.dtype.kind.replace("u", "i")):
         raise DTypeError(

@@ -12,6 +12,10 @@ from contextvars import ContextVar
 from types import CodeType
 from typing import Any, TypeVar, overload
 
+__all__ = [
+    "enable_grad", "inference_mode", "is_grad_enabled", "is_inference_mode_enabled", "no_grad", "set_grad_enabled",
+]  # fmt: skip
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 GRAD: ContextVar[bool] = ContextVar("grad_enabled", default=True)

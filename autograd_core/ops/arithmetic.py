@@ -8,6 +8,10 @@ from autograd_core.backend.device import kernels_of
 from autograd_core.engine.primitive import primitive
 from autograd_core.ops.logic import between, floor, logical_not, sign, trunc
 
+__all__ = ["abs", "atan2", "floor_divide", "fmod", "maximum", "minimum", "mul", "neg", "remainder", "square"]
+METHODS = ["abs", "atan2", "floor_divide", "fmod", "maximum", "minimum", "mul", "neg", "remainder", "square"]
+IN_PLACE = ["abs", "floor_divide", "mul", "neg", "remainder", "square"]
+
 arithmetic = primitive(broadcasts=True, elementwise=True, dtypes="promote")
 
 

@@ -9,6 +9,16 @@ from autograd_core.backend.device import special_of
 from autograd_core.engine.primitive import primitive
 from autograd_core.ops.arithmetic import keep, where
 
+__all__ = [
+    "atan", "cos", "cosh", "erf", "exp", "expm1", "log", "log10", "log1p", "log2", "pow", "reciprocal", "relu",
+    "rsqrt", "sigmoid", "sin", "sinh", "sqrt", "tan", "tanh",
+]  # fmt: skip
+METHODS = [
+    "atan", "cos", "cosh", "erf", "exp", "expm1", "log", "log10", "log1p", "log2", "pow", "reciprocal", "relu",
+    "rsqrt", "sigmoid", "sin", "sinh", "sqrt", "tan", "tanh",
+]  # fmt: skip
+IN_PLACE = ["cos", "exp", "log", "pow", "reciprocal", "relu", "rsqrt", "sigmoid", "sin", "sqrt", "tanh"]
+
 function = primitive(elementwise=True, dtypes="float")
 
 

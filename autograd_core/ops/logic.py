@@ -6,6 +6,18 @@ from typing import Any
 
 from autograd_core.engine.primitive import primitive
 
+__all__ = [
+    "bitwise_and", "bitwise_not", "bitwise_or", "bitwise_xor", "ceil", "eq", "floor", "ge", "gt", "isfinite",
+    "isinf", "isnan", "le", "logical_and", "logical_not", "logical_or", "logical_xor", "lt", "ne", "round", "sign",
+    "trunc",
+]  # fmt: skip
+METHODS = [
+    "bitwise_and", "bitwise_not", "bitwise_or", "bitwise_xor", "ceil", "eq", "floor", "ge", "gt", "isfinite",
+    "isinf", "isnan", "le", "logical_and", "logical_not", "logical_or", "logical_xor", "lt", "ne", "round", "sign",
+    "trunc",
+]  # fmt: skip
+IN_PLACE = ["bitwise_and", "bitwise_or", "bitwise_xor", "ceil", "floor", "logical_not", "round"]
+
 comparison = primitive(broadcasts=True, elementwise=True, dtypes="promote")
 logic = primitive(broadcasts=True, elementwise=True)
 step = primitive(elementwise=True)

@@ -6,24 +6,13 @@ from typing import Any
 
 from autograd_core.backend import host
 from autograd_core.backend.device import as_device, to_device
-from autograd_core.engine.fit import broadcast_to, cast, sum_to
+from autograd_core.engine.fit import broadcast_to as broadcast_to
+from autograd_core.engine.fit import cast as cast
+from autograd_core.engine.fit import sum_to as sum_to
 from autograd_core.engine.primitive import primitive
 from autograd_core.engine.tensor import Tensor
 
-__all__ = [
-    "broadcast_to",
-    "cast",
-    "cat",
-    "clone",
-    "flip",
-    "pad",
-    "permute",
-    "reshape",
-    "roll",
-    "sum_to",
-    "tril",
-    "triu",
-]
+__all__ = ["clone"]
 
 
 @primitive(view=True, linear=True)

@@ -1,0 +1,72 @@
+"""``out=``: the result of a function put into a tensor that the caller has made."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from autograd_core.engine.failure import describe_value
+from autograd_core.engine.inplace import check_kind
+from autograd_core.engine.modes import GRAD
+from autograd_core.engine.tensor import Tensor
+from autograd_core.engine.versions import note_write
+from autograd_core.errors import DeviceError, DTypeError, GraphError, ShapeError
+
+
+def deliver(function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any], out: Any) -> Any:
+    """Return ``out``, a tensor (or one per result), holding ``function(*args, **options)``.
+
+    An ``out`` of another shape is given new memory, as in PyTorch; one that has elements warns.
+
+    Raises: GraphError where a gradient would be lost; DTypeError where the result does not fit ``out``'s dtype;
+    DeviceError where ``out`` is elsewhere.
+    """
+    name = getattr(function, "__name__", "out")
+    places = [out] if isinstance(out, Tensor) else list(out) if isinstance(out, Sequence) else []
+    if not places or not all(isinstance(t, Tensor) for t in places):
+        raise DTypeError(f"{name}: out is {describe_value(out)}; wanted a Tensor, or a tuple of one per result")
+    _refuse_gradients(name, [*args, *options.values(), *places])
+    token = GRAD.set(False)
+    try:
+        result = function(*args, **options)
+    finally:
+        GRAD.reset(token)
+    results = [result] if isinstance(result, Tensor) else list(result)
+    if len(results) != len(places):
+        raise ShapeError(f"{name}: out holds {len(places)} tensors; wanted {len(results)}")
+    for place, value in zip(places, results, strict=True):
+        _check(name, place, value)
+    for place, value in zip(places, results, strict=True):
+        _put(name, place, value)
+    return out if isinstance(out, Tensor) or not hasattr(result, "_fields") else type(result)(*places)
+
+
+def _refuse_gradients(name: str, values: list[Any]) -> None:
+    flat = [v for value in values for v in (value if isinstance(value, list | tuple) else (value,))]
+    if GRAD.get() and any(isinstance(v, Tensor) and v._node is not None for v in flat):
+        raise GraphError(
+            f"{name}: functions with out=... arguments don't support automatic differentiation, but one of the "
+            f"arguments requires grad; call it under no_grad(), or without out"
+        )
+
+
+def _check(name: str, place: Tensor, value: Tensor) -> None:
+    if place.device != value.device:
+        raise DeviceError(f"{name}: out is on {place.device}; wanted {value.device}, where the result is")
+    check_kind(value._array, place, name)
+
+
+def _put(name: str, place: Tensor, value: Tensor) -> None:
+    array = value._array
+    if place._array.shape == array.shape:
+        place._array[...] = array
+        note_write(place._array)
+        return
+    if place._array.size:
+        warnings.warn(
+            f"{name}: an output with one or more elements was resized since it had shape {tuple(place.shape)}, "
+            f"which does not match the required output shape {tuple(value.shape)}",
+            stacklevel=4,
+        )
+    place._array, place._view = array.astype(place._array.dtype, copy=True), None
