@@ -9,12 +9,9 @@ from autograd_core.backend import host
 from autograd_core.errors import DTypeError
 
 __all__ = [
-    "bool_",
-    "complex128", "complex64", "dtype", "finfo", "float16", "float32", "float64", "get_default_dtype", "iinfo", "int16",
-    "int32", "int64", "int8", "promote_types", "set_default_dtype", "uint8",
+    "bfloat16", "bool_", "can_cast", "complex128", "complex64", "dtype", "finfo", "float16", "float32", "float64",
+    "get_default_dtype", "iinfo", "int16", "int32", "int64", "int8", "promote_types", "set_default_dtype", "uint8",
 ]  # fmt: skip
-
-Limits = Any
 
 
 class dtype:
@@ -24,13 +21,23 @@ class dtype:
     type, so ``is`` works too.
     """
 
-    __slots__ = ("category", "dtype", "name")
+    __slots__ = ("_numpy", "category", "name")
 
     def __init__(self, name: str, category: int) -> None:
         """Name one of NumPy's types.  ``category``: 0 bool, 1 integer, 2 real floating, 3 complex."""
         self.name = name
         self.category = category
-        self.dtype = host.dtype(name)
+        self._numpy = None if name == "bfloat16" else host.dtype(name)
+
+    @property
+    def dtype(self) -> Any:
+        """The NumPy dtype.  bfloat16 is ml_dtypes', imported when it is first needed."""
+        if self._numpy is None:
+            import ml_dtypes
+
+            self._numpy = host.dtype(ml_dtypes.bfloat16)
+            BY_NUMPY[self._numpy] = self
+        return self._numpy
 
     @property
     def is_floating_point(self) -> bool:
@@ -45,12 +52,20 @@ class dtype:
     @property
     def is_signed(self) -> bool:
         """Whether values can be negative."""
-        return self.dtype.kind in "ifc"
+        return self.category > 1 or self.name.startswith("int")
 
     @property
     def itemsize(self) -> int:
         """Bytes per element."""
         return int(self.dtype.itemsize)
+
+    def to_real(self) -> dtype:
+        """Return the dtype of the parts of a complex number; a real dtype is its own."""
+        return as_dtype(host.zeros((), self.dtype).real.dtype) if self.is_complex else self
+
+    def to_complex(self) -> dtype:
+        """Return the complex dtype whose parts have this one."""
+        return COMPLEX_OF.get(self.name, COMPLEX_OF[_Default.floating.name]) if self.category < 3 else self
 
     def __repr__(self) -> str:
         return f"ag.{self.name}"
@@ -77,18 +92,32 @@ int16 = dtype("int16", 1)
 int32 = dtype("int32", 1)
 int64 = dtype("int64", 1)
 float16 = dtype("float16", 2)
+bfloat16 = dtype("bfloat16", 2)
 float32 = dtype("float32", 2)
 float64 = dtype("float64", 2)
 complex64 = dtype("complex64", 3)
 complex128 = dtype("complex128", 3)
 
-ALL = (bool_, uint8, int8, int16, int32, int64, float16, float32, float64, complex64, complex128)
-BY_NUMPY: dict[Any, dtype] = {d.dtype: d for d in ALL}
+ALL = (bool_, uint8, int8, int16, int32, int64, float16, bfloat16, float32, float64, complex64, complex128)
+
+
+class _ByNumpy(dict[Any, dtype]):
+    """NumPy's dtypes -> ours; bfloat16 is entered when one comes."""
+
+    def __missing__(self, key: Any) -> dtype:
+        if getattr(key, "name", None) != "bfloat16":
+            raise KeyError(key)
+        self[key] = bfloat16
+        return bfloat16
+
+
+BY_NUMPY = _ByNumpy({d.dtype: d for d in ALL if d is not bfloat16})
 BY_NAME: dict[str, dtype] = {d.name: d for d in ALL} | {
     "float": float32, "double": float64, "half": float16, "long": int64, "int": int32, "short": int16,
 }  # fmt: skip
 PYTHON_CATEGORY = {bool: 0, int: 1, float: 2, complex: 3}
-COMPLEX_OF = {"float16": complex64, "float32": complex64, "float64": complex128}
+COMPLEX_OF = {"float16": complex64, "bfloat16": complex64, "float32": complex64, "float64": complex128}
+HALVES = (float16, bfloat16)
 
 
 class _Default:
@@ -136,12 +165,19 @@ def promote_types(a: dtype, b: dtype) -> dtype:
     a, b = as_dtype(a), as_dtype(b)
     if a is b:
         return a
+    if a in HALVES and b in HALVES:  # neither holds the other
+        return float32
     if a.category != b.category and max(a.category, b.category) > 1:
         high, low = (a, b) if a.category > b.category else (b, a)
         if high.category == 3 and low.category == 2:
             return as_dtype(host.promote_types(high.dtype, COMPLEX_OF[low.name].dtype))
         return high
     return as_dtype(host.promote_types(a.dtype, b.dtype))
+
+
+def can_cast(from_: Any, to: Any) -> bool:
+    """Return whether values of ``from_`` convert to ``to`` without leaving their category (float to int does)."""
+    return as_dtype(from_).category <= as_dtype(to).category
 
 
 def promote(parts: Iterable[tuple[dtype, int]]) -> dtype:
@@ -172,11 +208,53 @@ def python_dtype(value: complex) -> dtype:
     return (bool_, int64, _Default.floating, COMPLEX_OF[_Default.floating.name])[category]
 
 
-def finfo(d: dtype | None = None) -> Limits:
-    """Return the limits of a floating dtype (``eps``, ``max``, ``min``, ``tiny``, ``bits``)."""
-    return host.finfo((as_dtype(d) if d is not None else _Default.floating).dtype)
+class finfo:
+    """The limits of a floating dtype (of the parts, for a complex one), as Python numbers.
+
+    ``bits``, ``eps`` (the distance from 1 to the next number), ``max``, ``min``, ``tiny`` = ``smallest_normal``,
+    ``resolution`` (a power of ten), ``dtype`` (its name).
+
+    Raises: DTypeError for an integer or boolean dtype.
+    """
+
+    __slots__ = ("bits", "dtype", "eps", "max", "min", "resolution", "smallest_normal", "tiny")
+
+    def __init__(self, type: Any = None) -> None:
+        """Look up the limits of ``type``, by default those of the default dtype."""
+        kind = (_Default.floating if type is None else as_dtype(type)).to_real()
+        if kind.category != 2:
+            raise DTypeError(f"finfo: type is {kind}; wanted a floating dtype; see iinfo for integers")
+        if kind is bfloat16:
+            import ml_dtypes
+
+            limits: Any = ml_dtypes.finfo(kind.dtype)
+        else:
+            limits = host.finfo(kind.dtype)
+        self.bits, self.dtype = int(limits.bits), kind.name
+        self.eps, self.max, self.min = float(limits.eps), float(limits.max), float(limits.min)
+        self.tiny = self.smallest_normal = float(limits.tiny)
+        self.resolution = float(limits.resolution)
+
+    def __repr__(self) -> str:
+        return f"finfo(resolution={self.resolution:g}, min={self.min:g}, max={self.max:g}, eps={self.eps:g}, " \
+               f"smallest_normal={self.smallest_normal:g}, tiny={self.tiny:g}, dtype={self.dtype})"  # fmt: skip
 
 
-def iinfo(d: dtype) -> Limits:
-    """Return the limits of an integer dtype (``max``, ``min``, ``bits``)."""
-    return host.iinfo(as_dtype(d).dtype)
+class iinfo:
+    """The limits of an integer dtype: ``bits``, ``max``, ``min``, ``dtype`` (its name).
+
+    Raises: DTypeError for a dtype that is no integer.
+    """
+
+    __slots__ = ("bits", "dtype", "max", "min")
+
+    def __init__(self, type: Any) -> None:
+        """Look up the limits of ``type``."""
+        kind = as_dtype(type)
+        if kind.category != 1:
+            raise DTypeError(f"iinfo: type is {kind}; wanted an integer dtype; see finfo for floating ones")
+        limits = host.iinfo(kind.dtype)
+        self.bits, self.max, self.min, self.dtype = int(limits.bits), int(limits.max), int(limits.min), kind.name
+
+    def __repr__(self) -> str:
+        return f"iinfo(min={self.min}, max={self.max}, dtype={self.dtype})"

@@ -15,9 +15,12 @@ ROOMS = ("autograd_core.composites.",)
 
 
 def protect(namespace: dict[str, Any], rooms: tuple[str, ...] = ROOMS) -> None:
-    """Guard the functions of ``namespace`` that were written in one of ``rooms``."""
-    for name, function in namespace.items():
-        if inspect.isfunction(function) and not name.startswith("_") and function.__module__.startswith(rooms):
+    """Guard the functions of ``namespace`` that were written in one of ``rooms``; give primitives their ``out=``."""
+    functions = {n: f for n, f in namespace.items() if inspect.isfunction(f) and not n.startswith("_")}
+    for name, function in functions.items():
+        if hasattr(function, "primitive"):
+            namespace[name] = function.primitive.public
+        elif function.__module__.startswith(rooms):
             namespace[name] = guarded(function)
 
 

@@ -52,7 +52,7 @@ def unary(name: str, **columns: Any) -> Row:
 
 def pair(name: str, *samples: Any, **columns: Any) -> Row:
     """A function of two tensors that broadcast."""
-    shapes = rf"^{name}: the shapes of a \(2, 3\) and b \(4,\) do not broadcast at dim -1 \(size 3 against 4\)"
+    shapes = rf"^{name}: the shapes of input \(2, 3\) and other \(4,\) do not broadcast at dim -1 \(size 3 against 4\)"
     kind = f"^{name}: got an argument of type str; wanted a Tensor or a number"
     what = (bad(ShapeError, shapes, (2, 3), (4,)), bad(DTypeError, kind, (2,), "text"))
     return Row(name, *(samples or BOTH), **{"dtypes": NUMBERS, "errors": what} | columns)
@@ -60,8 +60,8 @@ def pair(name: str, *samples: Any, **columns: Any) -> Row:
 
 def bits(name: str) -> Row:
     """A function of two integers or booleans, bit by bit."""
-    shapes = rf"^{name}: the shapes of a \(2, 2\) and b \(3,\) do not broadcast at dim -1 \(size 2 against 3\)"
-    kind = rf"^{name}: .*got a float64\[2\], b float64\[2\]"
+    shapes = rf"^{name}: the shapes of input \(2, 2\) and other \(3,\) do not broadcast at dim -1 \(size 2 against 3\)"
+    kind = rf"^{name}: .*got input float64\[2\], other float64\[2\]"
     what = (bad(ShapeError, shapes, LINE, BACK), bad(DTypeError, kind, (2,), (2,)))
     return Row(name, *PAIRS, dtypes=DISCRETE, order=0, errors=what)
 
@@ -89,11 +89,12 @@ ROWS = [
         numpy=lambda x, mask: np.where(mask, x, 0).astype(x.dtype),
         torch=lambda t, x, mask: t.where(mask, x, t.zeros_like(x))),
     Row("where", s(MASK, (2, 3), (3,)), s(MASK, (), (2, 3)), s(np.array(True), (2,), ()), s(MASK[0], (2, 3), 0.0),
-        dtypes=NUMBERS, errors=misfit("where", r"the shapes of condition \(2, 3\) and a \(4,\) and b \(3,\) do not "
-                                               r"broadcast at dim -1 \(size 3 against 4\)", MASK, (4,), (3,))),
+        dtypes=NUMBERS, errors=misfit("where", r"the shapes of condition \(2, 3\) and input \(4,\) and other \(3,\) do "
+                                               r"not broadcast at dim -1 \(size 3 against 4\)", MASK, (4,), (3,))),
     unary("neg", numpy="negative", dtypes=NUMBERS, linear=(0,)),
     unary("abs", domain=broken, dtypes=NUMBERS),
     unary("square", dtypes=NUMBERS),
+    unary("conjugate", dtypes=NUMBERS, torch="conj", linear=(0,)),
     Row("clamp", s((2, 3), low=-0.5, high=0.5), s((4,), low=0.1), s((4,), high=0.1), s((), low=0, high=1),
         numpy=lambda x, *, low=None, high=None: np.clip(x, low, high), torch=twins.clamp),
     Row("between", s((2, 3), low=-0.5, high=0.5), s((4,), low=0.1), s((4,), high=0.1), order=0, torch=None,

@@ -231,7 +231,7 @@ def test_a_changed_saved_argument_is_named_with_both_lines() -> None:
     with pytest.raises(GraphError, match="modified by an inplace operation") as raised:
         y.backward()
     message = str(raised.value)
-    for part in ("'mul'", "argument 'b'", "float64[2]", "# saved here", "# changed here", __file__):
+    for part in ("'mul'", "argument 'other'", "float64[2]", "# saved here", "# changed here", __file__):
         assert part in message
     assert x.grad is None
 
@@ -259,7 +259,7 @@ def test_a_write_through_a_view_or_an_alias_is_caught() -> None:
         h = x * 1
         y = h.sin().sum()
         change(h)
-        with pytest.raises(GraphError, match=r"'sin'.*argument 'x'"):
+        with pytest.raises(GraphError, match=r"'sin'.*argument 'input'"):
             y.backward()
 
 
@@ -285,7 +285,7 @@ def test_an_optimisers_step_between_forward_and_backward_is_caught() -> None:
     loss = (w * x).sum()
     with ag.no_grad():
         w -= 0.1
-    with pytest.raises(GraphError, match="argument 'a'"):
+    with pytest.raises(GraphError, match="argument 'input'"):
         loss.backward()
 
 
@@ -297,7 +297,7 @@ def test_an_optimisers_step_between_forward_and_backward_is_caught() -> None:
     [
         (lambda h: h.add_(ag.ones(2, 3)), ShapeError,
          r"^add_: output with shape \[3\] doesn't match the broadcast shape \[2, 3\]"),
-        (lambda h: h.add_(ag.ones(4)), ShapeError, r"^add: the shapes of a \(3,\) and b \(4,\) do not broadcast"),
+        (lambda h: h.add_(ag.ones(4)), ShapeError, r"^add: the shapes of input \(3,\) and other \(4,\) do not broadcast"),
         (lambda h: h.__setitem__(0, ag.ones(2)), ShapeError,
          r"^setitem: shape mismatch: value of shape \(2,\) cannot be broadcast to "
                                                              r"indexing result of shape \(\)"),
@@ -305,9 +305,9 @@ def test_an_optimisers_step_between_forward_and_backward_is_caught() -> None:
         (lambda h: h.__setitem__(slice(0, 2), ag.ones(3)), ShapeError, "^setitem: shape mismatch"),
         (lambda h: h.copy_(ag.ones(2)), ShapeError, "^expand: The expanded size"),
         (lambda h: h.long().add_(0.5), DTypeError,
-         "^add_: result type float32 can't be cast to the desired output type int64"),
+         "^add_: result type ag.float32 can't be cast to the desired output type ag.int64"),
         (lambda h: h.bool().add_(1), DTypeError,
-         "^add_: result type int64 can't be cast to the desired output type bool"),
+         "^add_: result type ag.int64 can't be cast to the desired output type ag.bool"),
         (lambda h: h.uniform_(2, 1), ShapeError, "^uniform_: expects to return a .* range, but found from=2 > to=1"),
         (lambda h: h.normal_(0, -1), ShapeError, "^normal_: expects std >= 0.0, but found std -1"),
         (lambda h: h.masked_fill_(ag.ones(3), 1), DTypeError, "^masked_fill: mask is ag.float32"),

@@ -15,12 +15,13 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from autograd_core.backend.device import XP
-from autograd_core.dtypes import float32, float64, int64
+from autograd_core.dtypes import BY_NUMPY, float32, float64, int64
 from autograd_core.engine import blame
 from autograd_core.engine.failure import recover
 from autograd_core.engine.general import general
 from autograd_core.engine.modes import GRAD, SCOPE
 from autograd_core.engine.node import Extra, Node
+from autograd_core.engine.out import deliver
 from autograd_core.engine.record import blank, note_view, output_node
 from autograd_core.engine.tensor import Parameter, Tensor, wrap
 from autograd_core.engine.versions import stamp
@@ -36,6 +37,7 @@ COMMON = {
     "F32": float32.dtype,
     "F64": float64.dtype,
     "I64": int64.dtype,
+    "WHOLE": frozenset(d for d, kind in BY_NUMPY.items() if kind.category < 2),  # integers and booleans
     "INTERNAL": blame.INTERNAL,
     "new": object.__new__,
     "stamp": stamp,
@@ -43,6 +45,7 @@ COMMON = {
     "climb": blame.climb,
     "recording": GRAD.get,
     "scope": SCOPE.get,
+    "deliver": deliver,
     "general": general,
     "recover": recover,
     "note_view": note_view,
@@ -53,29 +56,34 @@ COMMON = {
 }
 
 
-def make_caller(prim: Primitive) -> Any:
-    """Return the function that users call.  Until its first call its body only asks for the real one."""
+def make_caller(prim: Primitive, out: bool = False) -> Any:
+    """Return the function that users call.  Until its first call its body only asks for the real one.
+
+    ``out``: the one of the public namespace, which takes ``out=``; operators and methods do without its cost.
+    """
     space: dict[str, Any] = COMMON | {"PRIM": prim, "forward": prim.forward, "specialize": specialize}
     space |= {"__name__": prim.forward.__module__} | {f"default_{k}": v for k, v in prim.meta.items()}
-    call: FunctionType = _compile(_header(prim), prim, space)
+    call: FunctionType = _compile(_header(prim, out), prim, space)
     call.__doc__, call.__module__, call.__qualname__ = prim.forward.__doc__, prim.forward.__module__, prim.name
     return call
 
 
-def specialize(prim: Primitive, args: tuple[Any, ...], meta: dict[str, Any]) -> Any:
+def specialize(prim: Primitive, caller: str, args: tuple[Any, ...], meta: dict[str, Any]) -> Any:
     """Write out the caller, which costs a millisecond, when it is first needed; then make the call."""
-    text = source(prim)
-    space = prim.call.__globals__
-    space |= {f"rule_{arg}": rule for arg, rule in prim.rules.items()} | {"joint_rule": prim.joint}
-    prim.call.__code__ = _compile(text, prim, space).__code__
+    call = getattr(prim, caller)
+    text = source(prim, caller == "public")
+    call.__globals__.update({f"rule_{arg}": rule for arg, rule in prim.rules.items()} | {"joint_rule": prim.joint})
+    call.__code__ = _compile(text, prim, call.__globals__).__code__
     filename = f"<primitive {prim.name}>"
     linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
-    return prim.call(*args, **meta)
+    return call(*args, **meta)
 
 
 def forget(prim: Primitive) -> None:
-    """Let the caller be written again: the rules have changed."""
-    prim.call.__code__ = _compile(_header(prim), prim, prim.call.__globals__).__code__
+    """Let the callers be written again: the rules have changed."""
+    prim.call.__code__ = _compile(_header(prim, False), prim, prim.call.__globals__).__code__
+    if prim.public is not prim.call:
+        prim.public.__code__ = _compile(_header(prim, True), prim, prim.public.__globals__).__code__
 
 
 def _compile(text: str, prim: Primitive, space: dict[str, Any]) -> FunctionType:
@@ -86,13 +94,16 @@ def _compile(text: str, prim: Primitive, space: dict[str, Any]) -> FunctionType:
     return found[prim.name]
 
 
-def _header(prim: Primitive) -> str:
-    return f"def {prim.name}({_parameters(prim)}): return specialize(PRIM, {_tuple(prim.args)}, {_meta(prim)})\n"
+def _header(prim: Primitive, out: bool) -> str:
+    caller, meta = ("'public'", _meta(prim) + " | {'out': out}") if out else ("'call'", _meta(prim))
+    return f"def {prim.name}({_parameters(prim, out)}): return specialize(PRIM, {caller}, {_tuple(prim.names)}, {meta})\n"
 
 
-def source(prim: Primitive) -> str:
+def source(prim: Primitive, out: bool = False) -> str:
     """Return the caller of ``prim`` as Python text."""
-    lines = [f"def {prim.name}({_parameters(prim)}):"]
+    lines = [f"def {prim.name}({_parameters(prim, out)}):"]
+    if out:
+        lines += [f"    if out is not None: return deliver(PRIM.call, {_tuple(prim.names)}, {_meta(prim)}, out)"]
     if not prim.lists:
         lines += [*_operands(prim), *_forward(prim), *_result(prim)]
     elif len(prim.args) == 1 and not prim.outputs and not prim.residuals:
@@ -102,9 +113,10 @@ def source(prim: Primitive) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _parameters(prim: Primitive) -> str:
+def _parameters(prim: Primitive, out: bool) -> str:
     keywords = [k if d is Signature.empty else f"{k}=default_{k}" for k, d in prim.meta.items()]
-    return ", ".join([*prim.args, "/", *(["*", *keywords] if keywords else [])])
+    named = ["out=None"] if out else [] if prim.elementwise else ["/"]  # a keyword-only `out` would cost twice as much
+    return ", ".join([*prim.names, *named, *(["*", *keywords] if keywords else [])])
 
 
 def _tuple(items: list[str] | tuple[str, ...]) -> str:
@@ -112,7 +124,7 @@ def _tuple(items: list[str] | tuple[str, ...]) -> str:
 
 
 def _general(prim: Primitive) -> str:
-    return f"general(PRIM, {_tuple(prim.args)}, {_meta(prim)})"
+    return f"general(PRIM, {_tuple(prim.names)}, {_meta(prim)})"
 
 
 def _meta(prim: Primitive) -> str:
@@ -126,41 +138,43 @@ def _keywords(prim: Primitive) -> str:
 def _raw(prim: Primitive) -> str:
     outputs = len(prim.outputs)
     cut = "" if not prim.residuals else f"[:{outputs}]" if outputs else "[0]"
-    return f"forward(XP[t_{prim.args[0]}], {', '.join(prim.args)}{_keywords(prim)}){cut}"
+    return f"forward(XP[t_{prim.args[0]}], {', '.join(prim.names)}{_keywords(prim)}){cut}"
 
 
 def _operands(prim: Primitive) -> Iterator[str]:
     """Take arrays and nodes out of the tensors; anything but plain tensors of one dtype goes the general way."""
-    yield from (f"    t_{a} = type({a})" for a in prim.args)
+    given = dict(zip(prim.args, prim.names, strict=True))
+    yield from (f"    t_{a} = type({name})" for a, name in given.items())
     first = prim.args[0]
     leading = next(a for a in prim.args if a not in prim.constants)  # the one whose dtype the others must have
     numbers = prim.dtypes in ("promote", "float")
     yield f"    if t_{leading} is Tensor or t_{leading} is Parameter:"
-    yield f"        {leading}_ = {leading}._array; {leading}_n = {leading}._node; dt_ = {leading}_.dtype"
-    if prim.dtypes == "float":
-        yield f"        if dt_ is not F32 and dt_ is not F64: return {_general(prim)}"
-    for a in prim.args:
+    yield f"        {leading}_ = {given[leading]}._array; {leading}_n = {given[leading]}._node; dt_ = {leading}_.dtype"
+    if prim.dtypes != "any":
+        whole = "" if prim.dtypes == "float" else " and dt_ not in WHOLE"
+        yield f"        if dt_ is not F32 and dt_ is not F64{whole}: return {_general(prim)}"
+    for a, name in given.items():
         if a == leading:
             continue
         yield f"        if t_{a} is Tensor or t_{a} is Parameter:"
-        yield f"            {a}_ = {a}._array; {a}_n = {a}._node"
+        yield f"            {a}_ = {name}._array; {a}_n = {name}._node"
         if prim.dtypes != "any" and a not in prim.constants:
             yield f"            if {a}_.dtype is not dt_: return {_general(prim)}"
         if numbers and a not in prim.constants:
             whole = f" or (t_{a} is int and dt_ is I64)" if prim.dtypes == "promote" else ""
             yield f"        elif ((t_{a} is float or t_{a} is int) and (dt_ is F32 or dt_ is F64)){whole}:"
-            yield f"            {a}_ = {a}; {a}_n = None"
+            yield f"            {a}_ = {name}; {a}_n = None"
         elif prim.dtypes == "match":
-            yield f"        elif {a} is None:"
+            yield f"        elif {name} is None:"
             yield f"            {a}_ = {a}_n = None"
         yield f"        else: return {_general(prim)}"
     yield f"        xp = XP[type({leading}_)]"
     if len(prim.args) == 2 and numbers:
         b = prim.args[1]
         yield f"    elif (t_{first} is float or t_{first} is int) and (t_{b} is Tensor or t_{b} is Parameter):"
-        yield f"        {b}_ = {b}._array; {b}_n = {b}._node; dt_ = {b}_.dtype"
+        yield f"        {b}_ = {given[b]}._array; {b}_n = {given[b]}._node; dt_ = {b}_.dtype"
         yield f"        if dt_ is not F32 and dt_ is not F64: return {_general(prim)}"
-        yield f"        {first}_ = {first}; {first}_n = None; xp = XP[type({b}_)]"
+        yield f"        {first}_ = {given[first]}; {first}_n = None; xp = XP[type({b}_)]"
     raw = "".join(f" and t_{a} is not Tensor and t_{a} is not Parameter" for a in prim.args[1:])
     yield f"    elif t_{first} in XP{raw}: return {_raw(prim)}  # inside a rule: nothing to record"
     yield f"    else: return {_general(prim)}"
@@ -175,6 +189,7 @@ def _listed(prim: Primitive) -> Iterator[str]:
     yield f"    if not {xs}_: return {_general(prim)}"
     if prim.dtypes != "any":
         yield f"    dt_ = {xs}_[0].dtype"
+        yield f"    if dt_ is not F32 and dt_ is not F64 and dt_ not in WHOLE: return {_general(prim)}"
         yield f"    for x in {xs}_:"
         yield f"        if x.dtype is not dt_: return {_general(prim)}"
     yield f"    xp = XP[type({xs}_[0])]"
@@ -190,7 +205,7 @@ def _forward(prim: Primitive) -> Iterator[str]:
     yield "    try:"
     yield f"        {results} = forward(xp, {names}{_keywords(prim)})"
     yield "    except Exception as error:"
-    yield f"        {results} = recover(PRIM, {_tuple(prim.args)}, {_tuple([f'{a}_' for a in prim.args])}, "
+    yield f"        {results} = recover(PRIM, {_tuple(prim.names)}, {_tuple([f'{a}_' for a in prim.args])}, "
     yield f"            {_meta(prim)}, error)"
     for result in prim.outputs or ("y",):
         yield f"    if type({result}) not in XP: {result} = xp.asarray({result})  # a 0-d ufunc gives a scalar"
@@ -210,7 +225,7 @@ def _result(prim: Primitive) -> Iterator[str]:
         return
     yield "    out = new(Tensor); out._array = y; out._view = None; out._node = node"
     if prim.view:
-        yield f"    if y.base is not None: note_view(out, {prim.args[0]}, PRIM, {_meta(prim)})"
+        yield f"    if y.base is not None: note_view(out, {prim.names[0]}, PRIM, {_meta(prim)})"
     yield "    return out"
 
 

@@ -28,8 +28,8 @@ def describe_value(value: Any) -> str:
 
 
 def describe_call(prim: Primitive, args: tuple[Any, ...]) -> str:
-    """Return ``a float32[2, 3], b float32[4]``."""
-    return ", ".join(f"{name} {describe_value(a)}" for name, a in zip(prim.args, args, strict=True))
+    """Return ``input float32[2, 3], other float32[4]``."""
+    return ", ".join(f"{name} {describe_value(a)}" for name, a in zip(prim.names, args, strict=True))
 
 
 def recover(
@@ -73,7 +73,7 @@ def _explained(prim: Primitive, args: tuple[Any, ...], meta: dict[str, Any], err
         )
     if prim.broadcasts and isinstance(error, ValueError):
         shapes = " and ".join(
-            f"{n} {tuple(a.shape)}" for n, a in zip(prim.args, args, strict=True) if isinstance(a, Tensor)
+            f"{n} {tuple(a.shape)}" for n, a in zip(prim.names, args, strict=True) if isinstance(a, Tensor)
         )
         return ShapeError(
             f"{prim.name}: the shapes of {shapes} do not broadcast{_failing_dim(args)}; wanted equal lengths, or 1, in "
@@ -111,7 +111,8 @@ def freed(node: Node) -> GraphError:
 def changed(node: Node, array: Any, name: str, write: tuple[Any, int]) -> GraphError:
     """Return the error of a rule whose saved array was written after it was saved."""
     kind = f"{array.dtype}{list(array.shape)}" if hasattr(array, "dtype") else "a list of arrays"
-    what = "its output" if name == "y" else f"its argument '{name}'"
+    names = dict(zip(node.prim.args, node.prim.names, strict=True))
+    what = "its output" if name == "y" else f"its argument '{names.get(name, name)}'"
     return GraphError(
         f"backward: one of the variables needed for gradient computation has been modified by an inplace operation: "
         f"'{node.name}', built at {blame.where(node)}, saved {what} ({kind}), which was "

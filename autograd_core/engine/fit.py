@@ -1,4 +1,4 @@
-"""The three linear primitives that the engine itself applies to gradients: broadcast_to, sum_to, cast."""
+"""The four primitives that the engine itself applies to gradients: broadcast_to, sum_to, cast, conjugate."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ def sum_to(xp: Any, x: Any, /, *, shape: tuple[int, ...]) -> Any:
     axes = tuple(range(extra)) + tuple(i + extra for i, n in enumerate(shape) if n == 1 and x.shape[i + extra] != 1)
     if axes == (0,) and x.ndim == 2:
         return kernels_of(xp).sum_rows(xp, x).reshape(shape)
-    return (x.sum(axis=axes, dtype=x.dtype) if axes else x).reshape(shape)
+    wide = xp.float32 if x.dtype.itemsize == 2 else x.dtype  # half-precision floats; NumPy would round every sum
+    return (x.sum(axis=axes, dtype=wide).astype(x.dtype, copy=False) if axes else x).reshape(shape)
 
 
 broadcast_to.vjp(x=lambda g, x_shape: sum_to(g, shape=x_shape))
@@ -38,6 +39,21 @@ def cast(xp: Any, x: Any, /, *, dtype: Any) -> Any:
 
 
 cast.vjp(x=lambda g: g)  # the engine casts each gradient to its argument's dtype
+
+
+@primitive(elementwise=True, linear=True, holomorphic=False)
+def conjugate(xp: Any, x: Any, /) -> Any:
+    """Return ``a - bi`` of each ``a + bi``, in memory of its own."""
+    return xp.conj(x)
+
+
+conjugate.vjp(x=lambda g: conj(g))
+
+
+def conj(x: Any) -> Any:
+    """Return the conjugate of a tensor or raw array; a real one is its own, and comes back as it is."""
+    kind = x._array.dtype.kind if isinstance(x, Tensor) else x.dtype.kind
+    return conjugate(x) if kind == "c" else x
 
 
 def fit(node: Node, parent: Node, grad: Any) -> Any:

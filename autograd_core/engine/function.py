@@ -122,7 +122,7 @@ def _record(
 ) -> tuple[Any, ...]:
     """Attach a node to the outputs; its one rule calls the user's ``backward``."""
     differentiable = [
-        isinstance(o, Tensor) and o._array.dtype.kind in "fc" and not any(o is f for f in ctx._fixed) for o in outputs
+        isinstance(o, Tensor) and o.dtype.category > 1 and not any(o is f for f in ctx._fixed) for o in outputs
     ]
     blanks = tuple(
         (blank(o._array) if ctx._materialize else NOTHING) if wanted else None
@@ -135,6 +135,7 @@ def _record(
         keeps=bool(ctx._saved),
         broadcasts=True,
         args=(),
+        names=(),
         lists=(),
         joint=rule,
         outputs=(),

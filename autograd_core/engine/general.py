@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 from autograd_core.backend import host
 from autograd_core.backend.device import XP
-from autograd_core.dtypes import BY_NUMPY, PYTHON_CATEGORY, dtype, get_default_dtype, promote, python_dtype
+from autograd_core.dtypes import (
+    BY_NUMPY,
+    HALVES,
+    PYTHON_CATEGORY,
+    bool_,
+    dtype,
+    float32,
+    get_default_dtype,
+    promote,
+    python_dtype,
+)
 from autograd_core.engine.failure import describe_call, recover
 from autograd_core.engine.modes import GRAD
 from autograd_core.engine.record import attach, note_view, output_node, wants_grad
@@ -38,7 +48,11 @@ def general(prim: Primitive, args: tuple[Any, ...], meta: dict[str, Any]) -> Any
     tensors = tuple(_operand(prim, v, arg in prim.lists) for arg, v in zip(prim.args, args, strict=True))
     arrays = tuple(_array(t) for t in tensors)
     if prim.dtypes != "any":
-        arrays = _bring_together(prim, tensors, arrays)
+        common = _common(prim, tensors)
+        if common in HALVES:
+            return _in_float32(prim, tensors, meta, common)
+        chosen = [a not in prim.constants for a in prim.args]
+        arrays = tuple(_cast(a, common) if c else a for a, c in zip(arrays, chosen, strict=True))
     return apply(prim, tensors, arrays, meta)
 
 
@@ -52,7 +66,7 @@ def apply(prim: Primitive, tensors: tuple[Any, ...], arrays: tuple[Any, ...], me
     results = results if prim.outputs or prim.residuals else (results,)
     results = tuple(r if type(r) in XP or not isinstance(r, host.generic) else xp.asarray(r) for r in results)
     nodes = tuple([_node(t) for t in a] if type(a) is list else _node(a) for a in tensors)
-    recorded = GRAD.get() and wants_grad(prim, nodes) and results[0].dtype.kind in "fc"
+    recorded = GRAD.get() and wants_grad(prim, nodes) and BY_NUMPY[results[0].dtype].category > 1
     node = attach(prim, arrays, nodes, meta, results) if recorded else None
     if prim.outputs:
         return tuple(_wrap_output(prim, results[k], node, k) for k in range(len(prim.outputs)))
@@ -102,16 +116,30 @@ def _node(value: Any) -> Any:
     return value._node if isinstance(value, Tensor) else None
 
 
-def _bring_together(prim: Primitive, tensors: tuple[Any, ...], arrays: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Return the promoted arguments in their common dtype; the engine casts the gradients back."""
-    chosen = [a not in prim.constants for a in prim.args]
-    values = [v for t, c in zip(tensors, chosen, strict=True) if c for v in (t if type(t) is list else (t,))]
+def _common(prim: Primitive, tensors: tuple[Any, ...]) -> dtype:
+    """Return the dtype that the promoted arguments are brought to; the engine casts the gradients back."""
+    chosen = [t for t, arg in zip(tensors, prim.args, strict=True) if arg not in prim.constants]
+    values = [v for t in chosen for v in (t if type(t) is list else (t,))]
     common = promote(strength(v) for v in values if v is not None)
     if prim.dtypes == "match":
         _check_match(prim, tensors, values)
-    if prim.dtypes == "float" and common.category < 2:
-        common = get_default_dtype()
-    return tuple(_cast(a, common) if c else a for a, c in zip(arrays, chosen, strict=True))
+    return get_default_dtype() if prim.dtypes == "float" and common.category < 2 else common
+
+
+def _in_float32(prim: Primitive, tensors: tuple[Any, ...], meta: dict[str, Any], half: dtype) -> Any:
+    """Compute on half-precision floats in float32 and round the results, as PyTorch does; gradients follow."""
+    from autograd_core.engine.fit import cast  # a primitive itself
+
+    def widen(value: Any) -> Any:
+        if type(value) is list:
+            return [widen(v) for v in value]
+        return cast(value, dtype=float32.dtype) if isinstance(value, Tensor) and value.dtype is half else value
+
+    def narrow(value: Any) -> Any:
+        return cast(value, dtype=half.dtype) if value.dtype is float32 else value
+
+    results = prim.call(*map(widen, tensors), **meta)
+    return tuple(map(narrow, results)) if type(results) is tuple else narrow(results)
 
 
 def strength(value: Any) -> tuple[dtype, int]:
@@ -137,4 +165,4 @@ def _cast(value: Any, common: dtype) -> Any:
         return value if value.dtype == common.dtype else value.astype(common.dtype)
     if value is None or PYTHON_CATEGORY[type(value)] == common.category:
         return value
-    return host.asarray(value).astype(common.dtype).item() if common is not BY_NUMPY[host.dtype(bool)] else bool(value)
+    return host.asarray(value).astype(common.dtype).item() if common is not bool_ else bool(value)

@@ -13,11 +13,12 @@ from autograd_core.backend.device import XP, module_of
 from autograd_core.engine.failure import describe_value
 from autograd_core.engine.modes import GRAD
 from autograd_core.engine.node import Leaf, Node
+from autograd_core.engine.out import check_kind
 from autograd_core.engine.primitive import primitive
 from autograd_core.engine.record import attach
 from autograd_core.engine.tensor import Tensor, wrap
 from autograd_core.engine.versions import note_write, note_writes, owner_of
-from autograd_core.errors import DTypeError, GraphError, ShapeError
+from autograd_core.errors import GraphError, ShapeError
 
 
 @primitive
@@ -146,15 +147,6 @@ def check_result(target: Tensor, array: Any, operation: str) -> None:
             f"{list(shape)}"
         )
     check_kind(array, target, operation)
-
-
-def check_kind(array: Any, target: Tensor, operation: str) -> None:
-    """Raise where a result is of a kind above the target's: complex into real, floating into integers."""
-    kind = getattr(array, "dtype", target._array.dtype).kind
-    if "biufc".index(kind.replace("u", "i")) > "biufc".index(target._array.dtype.kind.replace("u", "i")):
-        raise DTypeError(
-            f"{operation}: result type {array.dtype} can't be cast to the desired output type {target._array.dtype}"
-        )
 
 
 def _grown(shape: tuple[int, ...], target: tuple[int, ...]) -> bool:

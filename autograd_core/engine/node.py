@@ -29,10 +29,16 @@ def gone(g: Any) -> NoReturn:
 class Extra:
     """What few nodes have: hooks, a joint rule, several outputs.  A node without any takes the short path."""
 
-    __slots__ = ("after", "hooks", "joint", "outputs", "retained")
+    __slots__ = ("after", "conjugate", "hooks", "joint", "outputs", "retained")
 
-    def __init__(self, joint: bool = False, outputs: tuple[Any, ...] | None = None) -> None:
-        """``joint``: one rule gives all gradients.  ``outputs``: the array of each differentiable output, or None."""
+    def __init__(
+        self, joint: bool = False, outputs: tuple[Any, ...] | None = None, conjugate: bool = False
+    ) -> None:
+        """``joint``: one rule gives all gradients.  ``outputs``: the array of each differentiable output, or None.
+
+        ``conjugate``: a rule gives ``g * f'(x)`` where the gradient is ``g * conj(f'(x))``.
+        """
+        self.conjugate = conjugate
         self.hooks: dict[int, Callable[..., Any]] = {}
         self.after: dict[int, Callable[..., Any]] = {}  # of a leaf: run when its .grad is complete
         self.joint = joint

@@ -6,8 +6,8 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from autograd_core.dtypes import BY_NUMPY
 from autograd_core.engine.failure import describe_value
-from autograd_core.engine.inplace import check_kind
 from autograd_core.engine.modes import GRAD
 from autograd_core.engine.tensor import Tensor
 from autograd_core.engine.versions import note_write
@@ -55,6 +55,13 @@ def _check(name: str, place: Tensor, value: Tensor) -> None:
     if place.device != value.device:
         raise DeviceError(f"{name}: out is on {place.device}; wanted {value.device}, where the result is")
     check_kind(value._array, place, name)
+
+
+def check_kind(array: Any, target: Tensor, operation: str) -> None:
+    """Raise where a result is of a category above the target's: complex into real, floating into integers."""
+    kind = BY_NUMPY[array.dtype] if hasattr(array, "dtype") else target.dtype
+    if kind.category > target.dtype.category:
+        raise DTypeError(f"{operation}: result type {kind} can't be cast to the desired output type {target.dtype}")
 
 
 def _put(name: str, place: Tensor, value: Tensor) -> None:

@@ -24,6 +24,8 @@ Rule = Callable[..., Any]
 PRIMITIVES: dict[str, Primitive] = {}
 # the gradient, the output, and what the generated caller calls its own
 RESERVED = frozenset({"g", "y", "xp", "out", "node", "frame", "code", "edges", "dt_"})
+# what users call the arguments of elementwise functions, as in PyTorch
+PUBLIC = {"x": "input", "a": "input", "b": "other"}
 
 
 class Operation(Protocol):
@@ -64,6 +66,8 @@ class Primitive:
     view: bool = False
     linear: bool = False
     elementwise: bool = False
+    holomorphic: bool = True
+    names: tuple[str, ...] = ()  # what users call the arguments
     lists: tuple[str, ...] = ()
     constants: tuple[str, ...] = ()
     outputs: tuple[str, ...] = ()  # names, where there are several
@@ -75,7 +79,8 @@ class Primitive:
     jvps: dict[str, Rule] = field(default_factory=dict)
     batch_rule: Rule | None = None
     residual_rules: dict[str, Rule] = field(default_factory=dict)
-    call: Any = None
+    call: Any = None  # the generated caller
+    public: Any = None  # the one that takes out=, for the public namespace; of elementwise primitives
 
     keeps: bool = False  # whether any rule keeps an array alive
 
@@ -136,6 +141,8 @@ def primitive(
     view: bool = False,
     linear: bool = False,
     elementwise: bool = False,
+    holomorphic: bool = True,
+    names: tuple[str, ...] = (),
     lists: tuple[str, ...] = (),
     constants: tuple[str, ...] = (),
     outputs: tuple[str, ...] = (),
@@ -148,10 +155,13 @@ def primitive(forward: Callable[..., Any] | None = None, /, **grammar: Any) -> A
     Args:
         forward: the function on arrays.
         grammar: ``broadcasts``: the engine sums a gradient back to a broadcast argument's shape.
-            ``dtypes``: 'any' takes arrays as they are, 'promote' brings them to their common dtype, 'float' also
-            turns integers into the default float, 'match' refuses different dtypes.
+            ``dtypes``: 'any' takes arrays as they are, and is for what moves elements without computing on them;
+            'promote' brings them to their common dtype, 'float' also turns integers into the default float, 'match'
+            refuses different dtypes.  These three compute in float32 on half-precision floats, and conjugate the
+            rules of complex results; ``holomorphic=False`` is for rules that do that themselves.
             ``view``: the result may share the first argument's memory.  ``linear``, ``elementwise``: what forward
-            and batch rules follow from.  ``lists``: arguments that are lists of arrays.  ``constants``: arguments
+            and batch rules follow from.  An elementwise primitive can be called with ``out=`` and by keyword:
+            ``names``, or 'input' for x and a, 'other' for b.  ``lists``: arguments that are lists of arrays.  ``constants``: arguments
             never differentiated nor promoted (indices, masks).  ``outputs``: names of several outputs, of which
             ``fixed_outputs`` have no gradient.  ``residuals``: names of what the forward returns after the
             output, for the rules alone.
@@ -176,9 +186,12 @@ def _declare(forward: Callable[..., Any], **grammar: Any) -> Operation:
     meta = {p.name: p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
     if taken := RESERVED.intersection((*args, *meta)):
         raise TypeError(f"primitive {name}: {sorted(taken)} may not name an argument; reserved are {sorted(RESERVED)}")
-    prim = Primitive(forward, name, args, meta, **grammar)
+    if grammar.get("elementwise") and not grammar.get("names"):
+        grammar["names"] = tuple(PUBLIC.get(a, a) for a in args)
+    prim = Primitive(forward, name, args, meta, **({"names": args} | grammar))
     PRIMITIVES[prim.name] = prim
     call = prim.call = make_caller(prim)
+    prim.public = make_caller(prim, out=True) if prim.elementwise else call
 
     def vjp(**rules: Rule) -> None:
         prim.add_rules(rules)
@@ -188,10 +201,11 @@ def _declare(forward: Callable[..., Any], **grammar: Any) -> Operation:
         prim.set_joint(rule)
         forget(prim)
 
-    call.primitive = prim
-    call.vjp = vjp
-    call.joint_vjp = joint_vjp
-    call.jvp = lambda **rules: prim.jvps.update(rules)
-    call.batch = lambda rule: setattr(prim, "batch_rule", rule)
-    call.residual = lambda **rules: prim.residual_rules.update(rules)
+    for caller in (call, prim.public):
+        caller.primitive = prim
+        caller.vjp = vjp
+        caller.joint_vjp = joint_vjp
+        caller.jvp = lambda **rules: prim.jvps.update(rules)
+        caller.batch = lambda rule: setattr(prim, "batch_rule", rule)
+        caller.residual = lambda **rules: prim.residual_rules.update(rules)
     return call

@@ -45,7 +45,15 @@ def attach(
     outputs = dict(zip(prim.outputs or ("y",), results, strict=False))
     blanks = tuple(None if n in prim.fixed_outputs else blank(o) for n, o in outputs.items()) if prim.gathers else None
     main = outputs[prim.main_output]
-    return make_node(prim, edges, main.shape, main.dtype, Extra(joint, blanks) if joint or blanks else None)
+    conjugate = prim.holomorphic and prim.dtypes != "any" and _any_complex(arrays, results)
+    extra = Extra(joint, blanks, conjugate) if joint or blanks or conjugate else None
+    return make_node(prim, edges, main.shape, main.dtype, extra)
+
+
+def _any_complex(arrays: tuple[Any, ...], results: Any) -> bool:
+    """Whether complex numbers take part."""
+    flat = [v for a in (*arrays, *results) for v in (a if type(a) is list else (a,))]
+    return any(type(v) is complex or (hasattr(v, "dtype") and v.dtype.kind == "c") for v in flat)
 
 
 def blank(array: Any) -> tuple[Any, Any, Any]:

@@ -89,7 +89,7 @@ class Tensor:
         """
         if requires_grad:
             if self._node is None:
-                if self._array.dtype.kind not in "fc":
+                if BY_NUMPY[self._array.dtype].category < 2:
                     raise DTypeError(
                         f"requires_grad_: only Tensors of floating point and complex dtype can require gradients; "
                         f"this one has dtype {self.dtype}"

@@ -14,7 +14,7 @@ from typing import Any
 
 from autograd_core.backend.device import XP, module_of
 from autograd_core.engine import failure
-from autograd_core.engine.fit import cast, fit
+from autograd_core.engine.fit import cast, conj, fit
 from autograd_core.engine.modes import GRAD
 from autograd_core.engine.node import Edge, Freed, Leaf, Node, gone
 from autograd_core.engine.record import OUTPUT, lift
@@ -113,7 +113,11 @@ class Walk:
             return g, (), False
         if self.record:
             edges = lift(node, edges)
-        if extra is not None and extra.joint:
+        if extra is None:
+            return g, edges, not self.record
+        if extra.conjugate:
+            g, edges = _map(conj, g), [(parent, _conjugated(rule), args) for parent, rule, args in edges]
+        if extra.joint:
             return g, _run_joint(edges, g), False
         return g, edges, not self.record
 
@@ -128,6 +132,22 @@ class Walk:
             heappush(self.heap, main.order)
         given = entry[1][index]  # an output that a rule saved hands over beside the one the user has
         entry[1][index] = g if given is None else given + g
+
+
+def _map(function: Any, grads: Any) -> Any:
+    """Apply a function to a gradient, or to each of several."""
+    if type(grads) in (tuple, list):
+        return tuple(None if g is None else function(g) for g in grads)
+    return grads if grads is None else function(grads)
+
+
+def _conjugated(rule: Any) -> Any:
+    """Return the rule of a holomorphic function for complex numbers: PyTorch's gradient is ``g * conj(f'(x))``.
+
+    A rule computes the bilinear ``g * f'(x)``; given ``conj(g)`` its conjugate is what is wanted, and no rule has to
+    know of complex numbers.
+    """
+    return lambda g, *args: _map(conj, rule(g, *args))
 
 
 def _give(g: Any, grad: Any) -> Any:
