@@ -12,24 +12,66 @@ import importlib as _importlib
 import warnings as _warnings
 from typing import Any as _Any
 
+from autograd_core import accelerator as accelerator
 from autograd_core import aliases as _aliases
 from autograd_core import autograd as autograd
+from autograd_core import backends as backends
 from autograd_core import cuda as cuda
+from autograd_core import einops_backend as _einops_backend
+from autograd_core import fft as fft
 from autograd_core import guard as _guard
 from autograd_core import linalg as linalg
+from autograd_core import masked as masked
 from autograd_core import methods as _methods
 from autograd_core import names as _names
+from autograd_core import return_types as return_types
+from autograd_core import signal as signal
+from autograd_core import special as special
 from autograd_core.autograd import Variable as Variable
 from autograd_core.backend.device import default_from_environment as _default_from_environment
 from autograd_core.backend.device import device as device
 from autograd_core.backend.device import get_default_device as get_default_device
 from autograd_core.backend.device import set_default_device as set_default_device
 from autograd_core.composites.algebra import *
+from autograd_core.composites.bessel_functions import *
+from autograd_core.composites.complex_numbers import *
+from autograd_core.composites.contraction import *
+from autograd_core.composites.copying import *
+from autograd_core.composites.diagonals import *
+from autograd_core.composites.differences import *
+from autograd_core.composites.distances import *
+from autograd_core.composites.error_functions import *
+from autograd_core.composites.floating import *
+from autograd_core.composites.frames import *
+from autograd_core.composites.gamma_functions import *
+from autograd_core.composites.gathering import *
+from autograd_core.composites.grids import *
+from autograd_core.composites.histograms import *
 from autograd_core.composites.indexing import *
+from autograd_core.composites.integers import *
 from autograd_core.composites.joining import *
+from autograd_core.composites.keys import *
+from autograd_core.composites.least_squares import *
+from autograd_core.composites.logarithms import *
+from autograd_core.composites.masking import *
+from autograd_core.composites.matrices import *
+from autograd_core.composites.moments import *
+from autograd_core.composites.norms import *
+from autograd_core.composites.older import *
 from autograd_core.composites.pointwise import *
+from autograd_core.composites.predicates import *
+from autograd_core.composites.ranks import *
 from autograd_core.composites.reduction import *
+from autograd_core.composites.repeating import *
+from autograd_core.composites.running import *
+from autograd_core.composites.sets import *
+from autograd_core.composites.solving import *
 from autograd_core.composites.shaping import *
+from autograd_core.composites.sorting import *
+from autograd_core.composites.splitting import *
+from autograd_core.composites.turning import *
+from autograd_core.composites.vectors import *
+from autograd_core.composites.views import *
 from autograd_core.creation import *
 from autograd_core.dtypes import *
 from autograd_core.engine.modes import *
@@ -38,13 +80,19 @@ from autograd_core.engine.primitive import primitive as primitive
 from autograd_core.engine.tensor import Parameter as Parameter
 from autograd_core.engine.tensor import Size as Size
 from autograd_core.engine.tensor import Tensor as Tensor
+from autograd_core.filling import *
 from autograd_core.inquiry import *
+from autograd_core.layouts import *
+from autograd_core.legacy import *
 from autograd_core.ops.arithmetic import *
 from autograd_core.ops.functions import *
 from autograd_core.ops.logic import *
-from autograd_core.ops.shape import *
+from autograd_core.ops.trigonometry import *
 from autograd_core.printing import *
+from autograd_core.ranges import *
 from autograd_core.sampling import *
+from autograd_core.settings import *
+from autograd_core.signal.periodic import *
 
 __version__ = "0.1.0"
 
@@ -57,6 +105,7 @@ globals().update({alias: globals()[name] for alias, name in _names.FUNCTIONS.ite
 _warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"autograd_core\.")
 _methods.bind()
 _aliases.install()
+_einops_backend.install()
 _default_from_environment()
 
 # rooms that are loaded when first asked for
@@ -67,13 +116,23 @@ _LAZY = {
     "insight": "autograd_core.insight",
 }
 _LAZY_NAMES = {"draw": "autograd_core.insight.drawing"}
+# functions of layers that torch has at its top level too
+_FUNCTIONAL = {
+    "adaptive_avg_pool1d", "alpha_dropout", "avg_pool1d", "bilinear", "celu", "celu_", "conv1d", "conv2d", "conv3d",
+    "cosine_similarity", "dropout", "feature_alpha_dropout", "group_norm", "hardshrink", "layer_norm", "max_pool1d",
+    "max_pool2d", "pairwise_distance", "pdist", "prelu", "rms_norm", "rrelu", "rrelu_", "selu", "selu_",
+    "threshold", "threshold_",
+}  # fmt: skip
+_LAZY_NAMES |= dict.fromkeys(_FUNCTIONAL, "nn.functional")
+_LAZY_NAMES["embedding"] = "nn.functional.embeddings:by_table"  # torch.embedding takes its arguments in another order
 
 
 def __getattr__(name: str) -> _Any:
     if name in _LAZY:
         return _importlib.import_module(_LAZY[name])
     if name in _LAZY_NAMES:
-        return getattr(_importlib.import_module(_LAZY_NAMES[name]), name)
+        room, _, other_name = _LAZY_NAMES[name].partition(":")
+        return getattr(_importlib.import_module(room), other_name or name)
     if name in _methods.in_place_names():  # relu_(x) is x.relu_()
         return getattr(Tensor, name)
     raise AttributeError(f"module 'autograd_core' has no attribute {name!r}")

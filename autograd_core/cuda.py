@@ -20,6 +20,7 @@ __all__ = [
     "synchronize",
 ]
 
+from autograd_core.legacy import types_of
 from autograd_core.sampling import manual_seed
 
 manual_seed_all = manual_seed
@@ -48,3 +49,6 @@ def set_device(device: int | str) -> None:
 def synchronize() -> None:
     """Wait until the GPU has done all that was asked of it."""
     cuda_module().cuda.runtime.deviceSynchronize()
+
+
+globals().update(types_of("cuda"))  # FloatTensor, LongTensor, ...

@@ -110,6 +110,9 @@ class _ByNumpy(dict[Any, dtype]):
         self[key] = bfloat16
         return bfloat16
 
+    def __contains__(self, key: object) -> bool:
+        return super().__contains__(key) or getattr(key, "name", None) == "bfloat16"
+
 
 BY_NUMPY = _ByNumpy({d.dtype: d for d in ALL if d is not bfloat16})
 BY_NAME: dict[str, dtype] = {d.name: d for d in ALL} | {

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["DTypeError", "DeviceError", "GraphError", "IndexRangeError", "ShapeError"]
+from autograd_core.backend import host
+
+__all__ = ["DTypeError", "DeviceError", "GraphError", "IndexRangeError", "IndexTypeError", "LinAlgError", "ShapeError"]
 
 
 class ShapeError(ValueError, RuntimeError):
@@ -23,3 +25,11 @@ class GraphError(RuntimeError):
 
 class IndexRangeError(IndexError, RuntimeError):
     """An index outside the dimension it points into."""
+
+
+class IndexTypeError(DTypeError, IndexRangeError):
+    """What is given as an index and does not index: a float, a text."""
+
+
+class LinAlgError(RuntimeError, host.linalg.LinAlgError):
+    """A matrix that is singular or not positive-definite where it must not be, or an iteration that fails on it."""

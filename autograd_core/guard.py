@@ -14,21 +14,22 @@ from autograd_core.errors import DTypeError
 ROOMS = ("autograd_core.composites.",)
 
 
-def protect(namespace: dict[str, Any], rooms: tuple[str, ...] = ROOMS) -> None:
+def protect(namespace: dict[str, Any], rooms: tuple[str, ...] = ROOMS, tensor_first: bool = False) -> None:
     """Guard the functions of ``namespace`` that were written in one of ``rooms``; give primitives their ``out=``."""
     functions = {n: f for n, f in namespace.items() if inspect.isfunction(f) and not n.startswith("_")}
     for name, function in functions.items():
         if hasattr(function, "primitive"):
             namespace[name] = function.primitive.public
         elif function.__module__.startswith(rooms):
-            namespace[name] = guarded(function)
+            namespace[name] = guarded(function, tensor_first)
 
 
 @functools.cache  # an alias is the function itself
-def guarded(function: Callable[..., Any]) -> Callable[..., Any]:
+def guarded(function: Callable[..., Any], tensor_first: bool = False) -> Callable[..., Any]:
     """Return ``function`` with ``out=``, and a clear error where an argument is missing what only tensors have.
 
     Checking each argument would cost every call; an AttributeError about an argument costs the failing call alone.
+    ``tensor_first``: the first argument must be a tensor, so that an error about anything that came of it says so.
     """
 
     @functools.wraps(function)
@@ -37,14 +38,26 @@ def guarded(function: Callable[..., Any]) -> Callable[..., Any]:
             if out is None:
                 return function(*args, **options)
             return deliver(function, args, options, out)
-        except AttributeError as error:
-            given = error.obj
-            if isinstance(given, Tensor) or not any(given is a for a in _flat((*args, *options.values()))):
+        except (AttributeError, TypeError) as error:
+            if tensor_first and args and not isinstance(args[0], Tensor):
+                raise _refused(function.__name__, args[0]) from None
+            if isinstance(error, TypeError):
                 raise
-            kind = type(given).__name__
-            raise DTypeError(f"{function.__name__}: got {kind}; wanted a Tensor (see ag.tensor)") from None
+            raise no_tensor(function.__name__, error, (*args, *options.values())) from None
 
     return call
+
+
+def no_tensor(operation: str, error: AttributeError, values: tuple[Any, ...]) -> Exception:
+    """Return what to raise for an ``error`` about one of the arguments: that it is no tensor, or the error itself."""
+    given = error.obj
+    if isinstance(given, Tensor) or not any(given is value for value in (*values, *_flat(values))):
+        return error
+    return _refused(operation, given)
+
+
+def _refused(operation: str, given: Any) -> DTypeError:
+    return DTypeError(f"{operation}: got {type(given).__name__}; wanted a Tensor (see ag.tensor)")
 
 
 def _flat(values: tuple[Any, ...]) -> list[Any]:

@@ -5,54 +5,69 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from typing import Any
 
-from autograd_core import printing
+from autograd_core import alike, conversion, facts, printing
 from autograd_core.backend.device import XP, to_device
-from autograd_core.composites import algebra, indexing, joining, pointwise, reduction, shaping
-from autograd_core.conversion import (
-    __array__,
-    __bool__,
-    __contains__,
-    __deepcopy__,
-    __dlpack__,
-    __dlpack_device__,
-    __iter__,
-    __len__,
-    __reduce_ex__,
-    _caster,
-    clone,
-    contiguous,
-    cpu,
-    cuda,
-    dim,
-    element_size,
-    is_complex,
-    is_contiguous,
-    is_floating_point,
-    item,
-    new_full,
-    new_ones,
-    new_tensor,
-    new_zeros,
-    numel,
-    numpy,
-    size,
-    stride,
-    to,
-    tolist,
-    type_,
-    type_as,
+from autograd_core.composites import (
+    algebra,
+    bessel_functions,
+    complex_numbers,
+    copying,
+    diagonals,
+    differences,
+    error_functions,
+    floating,
+    frames,
+    gamma_functions,
+    gathering,
+    grids,
+    histograms,
+    indexing,
+    integers,
+    joining,
+    keys,
+    least_squares,
+    logarithms,
+    masking,
+    matrices,
+    moments,
+    norms,
+    older,
+    pointwise,
+    predicates,
+    ranks,
+    reduction,
+    repeating,
+    running,
+    sets,
+    shaping,
+    solving,
+    sorting,
+    splitting,
+    turning,
+    vectors,
+    views,
 )
+from autograd_core.conversion import CASTS, __bool__, __contains__, __iter__, __len__, item
 from autograd_core.creation import as_tensor
-from autograd_core.engine import hooks, inplace
+from autograd_core.engine import hooks, inplace, inplace_views
 from autograd_core.engine.backward import backward as walk_back
-from autograd_core.engine.node import Leaf
 from autograd_core.engine.tensor import Tensor, wrap
 from autograd_core.errors import GraphError, ShapeError
 from autograd_core.names import SHARED
-from autograd_core.ops import arithmetic, functions, logic
+from autograd_core.ops import arithmetic, functions, logic, trigonometry
+from autograd_core.protocols import (
+    __array__,
+    __array_namespace__,
+    __array_ufunc__,
+    __deepcopy__,
+    __dlpack__,
+    __dlpack_device__,
+    __reduce_ex__,
+)
 from autograd_core.sampling import Generator, bernoulli, stream_of
 
 # ---- graph ----
@@ -75,12 +90,6 @@ def backward(
     """
     wanted = [inputs] if isinstance(inputs, Tensor) else inputs
     walk_back([self], [gradient], retain_graph, create_graph, wanted)
-
-
-def retains_grad(self: Tensor) -> bool:
-    """Whether ``backward`` fills ``.grad`` of this non-leaf."""
-    node = self._node
-    return node is not None and type(node) is not Leaf and node.extra is not None and node.extra.retained is not None
 
 
 def detach_(self: Tensor) -> Tensor:
@@ -108,6 +117,14 @@ def _in_place(operation: str, function: Callable[..., Any]) -> Callable[..., Ten
     return write
 
 
+def _view_in_place(operation: str, function: Callable[..., Any]) -> Callable[..., Tensor]:
+    def write(self: Tensor, *args: Any, **options: Any) -> Tensor:
+        return inplace_views.become(self, operation, function, args, options)
+
+    write.__doc__ = f"Make this tensor the view of itself that ``{operation[:-1]}`` returns; return it."
+    return write
+
+
 def copy_(self: Tensor, src: Tensor, non_blocking: bool = False) -> Tensor:
     """Write ``src``, which broadcasts, into this tensor, converted to its dtype and device; return it."""
     source = as_tensor(src).to(device=self.device, dtype=self.dtype)
@@ -132,7 +149,7 @@ def uniform_(self: Tensor, a: float = 0.0, b: float = 1.0, *, generator: Generat
     if a > b:
         raise ShapeError(f"uniform_: expects to return a [from, to) range, but found from={a} > to={b}")
     drawn = stream_of(generator).uniform(self._array.shape, self._array.dtype)
-    return _fill_drawn(self, "uniform_", drawn * (b - a) + a)
+    return _fill_drawn(self, "uniform_", drawn * (b - a) + (a * (1 + 1j) if self.is_complex() else a))
 
 
 def normal_(self: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None) -> Tensor:
@@ -173,7 +190,7 @@ def __pos__(self: Tensor) -> Tensor:
 
 def __invert__(self: Tensor) -> Tensor:
     """Return the bitwise (for booleans: logical) not."""
-    return logic.bitwise_not(self)
+    return integers.bitwise_not(self)
 
 
 def __eq__(self: Tensor, other: Any) -> Any:
@@ -190,8 +207,9 @@ def __ne__(self: Tensor, other: Any) -> Any:
     return NotImplemented
 
 
-def _property(function: Callable[[Tensor], Any], doc: str) -> property:
-    return property(function, doc=doc)
+def _layers() -> Any:
+    """Return ``nn.functional``, which is built on this package and so is loaded on first use."""
+    return importlib.import_module("nn.functional")
 
 
 OPERATORS: dict[str, Callable[..., Any]] = {
@@ -205,10 +223,14 @@ OPERATORS: dict[str, Callable[..., Any]] = {
     "__lt__": logic.lt, "__le__": logic.le, "__gt__": logic.gt, "__ge__": logic.ge,
     "__and__": logic.bitwise_and, "__rand__": logic.bitwise_and, "__or__": logic.bitwise_or,
     "__ror__": logic.bitwise_or, "__xor__": logic.bitwise_xor, "__rxor__": logic.bitwise_xor,
-    "__getitem__": indexing.getitem, "__setitem__": indexing.setitem, "__repr__": printing.tensor_repr,
+    "__lshift__": integers.bitwise_left_shift, "__rlshift__": _reflected(integers.bitwise_left_shift),
+    "__rshift__": integers.bitwise_right_shift, "__rrshift__": _reflected(integers.bitwise_right_shift),
+    "__div__": arithmetic.div, "__rdiv__": _reflected(arithmetic.div),
+    "__getitem__": keys.getitem, "__setitem__": keys.setitem, "__repr__": printing.tensor_repr,
     "__format__": printing.tensor_format, "__eq__": __eq__, "__ne__": __ne__, "__pos__": __pos__,
     "__invert__": __invert__, "__bool__": __bool__, "__len__": __len__, "__iter__": __iter__,
-    "__contains__": __contains__, "__array__": __array__, "__deepcopy__": __deepcopy__,
+    "__contains__": __contains__, "__array__": __array__, "__array_ufunc__": __array_ufunc__,
+    "__array_namespace__": __array_namespace__, "__deepcopy__": __deepcopy__,
     "__reduce_ex__": __reduce_ex__, "__dlpack__": __dlpack__, "__dlpack_device__": __dlpack_device__,
     "__float__": lambda self: float(item(self)), "__int__": lambda self: int(item(self)),
     "__index__": lambda self: item(self).__index__(), "__complex__": lambda self: complex(item(self)),
@@ -217,41 +239,29 @@ OPERATORS: dict[str, Callable[..., Any]] = {
 AUGMENTED = {
     "__iadd__": "add_", "__isub__": "sub_", "__imul__": "mul_", "__itruediv__": "div_", "__ipow__": "pow_",
     "__imod__": "remainder_", "__ifloordiv__": "floor_divide_", "__iand__": "bitwise_and_", "__ior__": "bitwise_or_",
-    "__ixor__": "bitwise_xor_",
+    "__ixor__": "bitwise_xor_", "__ilshift__": "bitwise_left_shift_", "__irshift__": "bitwise_right_shift_",
+    "__idiv__": "div_",
 }  # fmt: skip
 
 # the rooms whose METHODS (and IN_PLACE forms) are Tensor's
-ROOMS = (arithmetic, functions, logic, pointwise, reduction, shaping, joining, indexing, algebra, hooks)
+ROOMS = (arithmetic, functions, trigonometry, logic, pointwise, predicates, integers, floating, logarithms,
+         bessel_functions, error_functions, gamma_functions, reduction, running, moments, ranks, norms, differences, histograms, shaping, joining, indexing, keys, gathering, masking, sorting,
+         sets, algebra, vectors, solving, matrices, least_squares, older, complex_numbers, frames,
+         copying, diagonals, grids, repeating, splitting, turning, views,
+         alike, conversion, facts, hooks)  # fmt: skip
 
 OWN: dict[str, Any] = {
-    f.__name__: f
-    for f in (
-        backward, detach_, size, numel, dim, element_size, stride, is_contiguous, contiguous, is_floating_point,
-        is_complex, item, tolist, numpy, to, type_as, cpu, cuda, new_tensor, new_full, new_zeros, new_ones, clone,
-        copy_, fill_, zero_, uniform_, normal_, bernoulli_, random_,
-    )
-}  # fmt: skip
-OWN |= {
-    "type": type_, "nelement": numel, "ndimension": dim, "new_empty": new_zeros,
-    "view_as": lambda self, other: shaping.view(self, other.shape),
-    "reshape_as": lambda self, other: shaping.reshape(self, other.shape),
-    "float": _caster("float32"), "double": _caster("float64"), "half": _caster("float16"), "long": _caster("int64"),
-    "int": _caster("int32"), "short": _caster("int16"), "char": _caster("int8"), "byte": _caster("uint8"),
-    "bool": _caster("bool"), "ravel": lambda self: shaping.reshape(self, -1),
+    f.__name__: f for f in (backward, detach_, copy_, fill_, zero_, uniform_, normal_, bernoulli_, random_)
+}
+OWN |= CASTS | {
+    "where": lambda self, condition, other: pointwise.where(condition, self, other),
+    "hardshrink": lambda self, lambd=0.5: _layers().hardshrink(self, lambd),
+    "prelu": lambda self, weight: _layers().prelu(self, weight),
 }  # fmt: skip
 
 PROPERTIES: dict[str, property] = {
-    "T": _property(
-        lambda self: shaping.permute(self, tuple(reversed(range(self._array.ndim)))),
-        "The tensor with its dimensions reversed.",
-    ),
-    "mT": _property(
-        lambda self: shaping.transpose(self, -2, -1), "The matrices transposed: the last two dimensions exchanged."
-    ),
-    "is_cuda": _property(lambda self: self.device.type == "cuda", "Whether the elements are on a GPU."),
-    "itemsize": _property(element_size, "Bytes of one element."),
-    "nbytes": _property(lambda self: int(self._array.size * self._array.itemsize), "Bytes of all elements."),
-    "retains_grad": _property(retains_grad, "Whether ``backward`` fills ``.grad`` of this non-leaf."),
+    "real": property(complex_numbers.real, complex_numbers.set_real),
+    "imag": property(complex_numbers.imag, complex_numbers.set_imag),
 }
 
 
@@ -268,6 +278,9 @@ def bind() -> None:
     for room in ROOMS:
         members |= {name: getattr(room, name) for name in room.METHODS}
         members |= {f"{name}_": _in_place(f"{name}_", getattr(room, name)) for name in getattr(room, "IN_PLACE", ())}
+        viewed = {f"{name}_": getattr(room, name) for name in getattr(room, "IN_PLACE_VIEWS", ())}
+        members |= {name: _view_in_place(name, function) for name, function in viewed.items()}
+        members |= {name: property(function) for name, function in getattr(room, "PROPERTIES", {}).items()}
     for alias, name in SHARED.items():
         members |= {alias + end: members[name + end] for end in ("", "_") if name + end in members}
     members |= {name: members[method] for name, method in AUGMENTED.items()}

@@ -10,9 +10,10 @@ DTYPES = {
 # functions, methods, and the methods' in-place forms
 SHARED = {
     "absolute": "abs", "clip": "clamp", "multiply": "mul", "subtract": "sub", "divide": "div", "negative": "neg",
-    "true_divide": "div", "swapaxes": "transpose", "swapdims": "transpose", "arctan": "atan", "arctan2": "atan2",
+    "true_divide": "div", "arcsin": "asin", "arccos": "acos", "arcsinh": "asinh", "arccosh": "acosh",
+    "arctanh": "atanh", "swapdims": "transpose", "arctan": "atan", "arctan2": "atan2",
     "greater": "gt", "greater_equal": "ge", "less": "lt", "less_equal": "le", "not_equal": "ne", "moveaxis": "movedim",
     "fix": "trunc",
 }  # fmt: skip
 
-FUNCTIONS = DTYPES | SHARED | {"concat": "cat", "concatenate": "cat"}
+FUNCTIONS = DTYPES | SHARED | {"concat": "cat", "concatenate": "cat", "row_stack": "vstack"}

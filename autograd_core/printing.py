@@ -10,19 +10,39 @@ from autograd_core.backend import host
 from autograd_core.backend.device import device, to_device
 from autograd_core.dtypes import get_default_dtype
 from autograd_core.engine.tensor import Parameter, Tensor
+from autograd_core.errors import DTypeError
 
-__all__ = ["set_printoptions"]
+__all__ = ["get_printoptions", "set_printoptions"]
 
 OPTIONS: dict[str, Any] = {"precision": 4, "threshold": 1000, "edgeitems": 3, "linewidth": 80, "sci_mode": None}
+PROFILES: dict[str, dict[str, Any]] = {
+    "default": dict(OPTIONS),
+    "short": OPTIONS | {"precision": 2, "edgeitems": 2},
+    "full": OPTIONS | {"threshold": math.inf},
+}
 
 
 def set_printoptions(
-    *, precision: int | None = None, threshold: int | None = None, edgeitems: int | None = None,
-    linewidth: int | None = None, sci_mode: bool | None = None,
+    precision: int | None = None, threshold: float | None = None, edgeitems: int | None = None,
+    linewidth: int | None = None, profile: str | None = None, sci_mode: bool | None = None,
 ) -> None:  # fmt: skip
-    """Set how tensors print: digits, the size above which they are summarised, and the width of a line."""
+    """Set how tensors print: digits, the size above which they are summarised, and the width of a line.
+
+    ``profile``: 'default', 'short' (2 digits, 2 items at an edge) or 'full' (nothing left out), before the rest.
+
+    Raises: DTypeError for another profile.
+    """
+    if profile is not None:
+        if profile not in PROFILES:
+            raise DTypeError(f"set_printoptions: profile is {profile!r}; wanted one of {sorted(PROFILES)}")
+        OPTIONS.update(PROFILES[profile])
     given = {"precision": precision, "threshold": threshold, "edgeitems": edgeitems, "linewidth": linewidth}
     OPTIONS.update({k: v for k, v in given.items() if v is not None}, sci_mode=sci_mode)
+
+
+def get_printoptions() -> dict[str, Any]:
+    """Return how tensors print, as keyword arguments of ``set_printoptions``."""
+    return dict(OPTIONS)
 
 
 def _formatter(array: Any) -> tuple[Callable[[Any], str], int]:
@@ -90,6 +110,8 @@ def _body(array: Any, indent: int) -> str:
         return "[]"
     summarize = array.size > OPTIONS["threshold"]
     shown = _summary(array) if summarize else array
+    if array.dtype.name == "bfloat16":
+        array, shown = array.astype("float32"), shown.astype("float32")
     show, width = _complex_formatter(shown) if array.dtype.kind == "c" else _formatter(shown)
     return _lines(array, show, width, indent, OPTIONS["edgeitems"] if summarize else 0)
 
@@ -129,9 +151,5 @@ def tensor_repr(self: Tensor) -> str:
 
 
 def tensor_format(self: Tensor, spec: str) -> str:
-    """Format a single element as a Python number; anything else as ``repr``."""
-    return (
-        format(self.item(), spec)
-        if self._array.ndim == 0 and spec
-        else (str(self) if not spec else format(str(self), spec))
-    )
+    """Format a 0-d tensor as the Python number it holds, and any other as its ``repr``, which takes no ``spec``."""
+    return format(self.item(), spec) if not self._array.ndim else object.__format__(self, spec)

@@ -89,8 +89,8 @@ def stream_of(generator: Generator | None) -> Stream:
 
 def _floating(operation: str, dtype: Any) -> Any:
     wanted = get_default_dtype() if dtype is None else as_dtype(dtype)
-    if not wanted.is_floating_point:
-        raise DTypeError(f"{operation}: dtype is {wanted}; wanted a floating dtype")
+    if wanted.category < 2:
+        raise DTypeError(f"{operation}: dtype is {wanted}; wanted a floating dtype or a complex one")
     return wanted.dtype
 
 

@@ -28,8 +28,8 @@ def log_softmax(x: Any, *, dim: int) -> Any:
     return np.log(softmax(x, dim=dim))
 
 
-def norm2(x: Any, *, dim: Any, keepdim: bool = False) -> Any:
-    return np.sqrt((x * x).sum(dim, keepdims=keepdim))
+def norm(x: Any, *, dim: Any, keepdim: bool = False, p: float = 2.0) -> Any:
+    return np.linalg.vector_norm(x, ord=p, axis=dim, keepdims=keepdim) if dim else np.abs(x)
 
 
 def normalize(x: Any, weight: Any, bias: Any, *, dim: Any, shape: Any, eps: float) -> Any:
@@ -70,12 +70,14 @@ def over(function: Any) -> Any:
     return reduced
 
 
-def with_index(value: Any, index: Any) -> Any:
-    """Return the pair that ``max`` and ``min`` over a dim give."""
-    return lambda x, dim, keepdim=False: (value(x, axis=dim, keepdims=keepdim), index(x, axis=dim, keepdims=keepdim))
+def extreme(x: Any, *, dim: int, keepdim: bool = False, largest: bool = True) -> Any:
+    index = argextreme(x, dim=dim, keepdim=True, largest=largest)
+    both = np.take_along_axis(x, index, dim), index
+    return both if keepdim else tuple(v.squeeze(dim) for v in both)
 
 
-# ---- indices ----
+def argextreme(x: Any, *, dim: int | None, keepdim: bool = False, largest: bool = True) -> Any:
+    return (np.argmax if largest else np.argmin)(x, axis=dim, keepdims=keepdim)
 
 
 def put_zeros(v: Any, *, shape: Any, key: Any) -> Any:
@@ -192,23 +194,14 @@ def max_pool(x: Any, *, kernel_size: Any, stride: Any, padding: Any, dilation: A
     return out, which
 
 
-def max_pool_scatter(
-    u: Any, which: Any, *, input_size: Any, kernel_size: Any, stride: Any, padding: Any, dilation: Any
+def max_pool_places(
+    which: Any, *, input_size: Any, kernel_size: Any, stride: Any, padding: Any, dilation: Any
 ) -> Any:
-    out = np.zeros((*u.shape[:2], *input_size), u.dtype)
-    for at in np.ndindex(u.shape):
-        offset = np.unravel_index(int(which[at]), kernel_size)
-        where = [i * s + o * d - p for i, s, o, d, p in zip(at[2:], stride, offset, dilation, padding)]
-        out[(*at[:2], *where)] += u[at]
-    return out
-
-
-def max_pool_gather(x: Any, which: Any, *, kernel_size: Any, stride: Any, padding: Any, dilation: Any) -> Any:
-    out = np.zeros(which.shape, x.dtype)
+    out = np.zeros(which.shape, int)
     for at in np.ndindex(which.shape):
         offset = np.unravel_index(int(which[at]), kernel_size)
         where = [i * s + o * d - p for i, s, o, d, p in zip(at[2:], stride, offset, dilation, padding)]
-        out[at] = x[(*at[:2], *where)]
+        out[at] = np.ravel_multi_index(where, input_size)
     return out
 
 
@@ -254,12 +247,4 @@ def adaptive_avg_pool(x: Any, *, output_size: Any) -> Any:
     out = np.zeros((*x.shape[:2], *output_size), x.dtype)
     for at, key in shares(x.shape[2:], output_size):
         out[at] = x[key].mean(tuple(range(2, x.ndim)))
-    return out
-
-
-def adaptive_avg_pool_grad(u: Any, *, input_size: Any) -> Any:
-    out = np.zeros((*u.shape[:2], *input_size), u.dtype)
-    for at, key in shares(input_size, u.shape[2:]):
-        area = math.prod(k.stop - k.start for k in key[1:])
-        out[key] += (u[at] / area).reshape(*u.shape[:2], *[1] * len(input_size))
     return out

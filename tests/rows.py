@@ -52,6 +52,11 @@ def distinct(rng: Rng, shape: tuple[int, ...]) -> Any:
     return (rng.permutation(n) * 0.3 - 0.15 * n + rng.uniform(0, 0.1, n)).reshape(shape)
 
 
+def complex_numbers(rng: Rng, shape: tuple[int, ...]) -> Any:
+    """Complex numbers at least 0.5 from zero; in a row they are complex64 where it says float32, else complex128."""
+    return np.asarray(positive(rng, shape) * np.exp(1j * rng.uniform(-3, 3, shape)))
+
+
 # ---- samples ----
 
 
@@ -85,6 +90,8 @@ def is_shape(arg: Any) -> bool:
 
 def convert(array: Any, dtype: str) -> Any:
     """Return drawn numbers in ``dtype``: whole numbers away from zero for integers, signs for booleans."""
+    if np.iscomplexobj(array):
+        return array.astype("complex64" if dtype == "float32" else "complex128")
     if dtype == "int64":
         array = np.ceil(np.abs(array)) * np.where(array < 0, -1, 1)
     return np.asarray(array > 0 if dtype == "bool" else array, dtype)
@@ -131,6 +138,8 @@ class Row:
         errors: what must fail, and how.
         syncs: whether it makes the host wait for the device, because the data decides the shape.
         device: whether it runs on a GPU too; CuPy lacks some of SciPy.
+        hermitian: whether it reads one triangle of its first argument, a Hermitian matrix: numeric derivatives are
+            then taken among such matrices.
         jvp: the forward rule's test, once there are forward rules.
         batch: the batch rule's test, once there are batch rules.
     """
@@ -139,14 +148,18 @@ class Row:
         self, name: str, *samples: Sample, domain: Any = real, numpy: Any = SAME, torch: Any = SAME,
         composition: Any = None, dtypes: tuple[str, ...] = FLOATS, order: int = 2, linear: tuple[int, ...] = (),
         tolerance: float = 1e-10, errors: tuple[Bad, ...] = (), syncs: bool = False, device: bool = True,
-        jvp: Any = None, batch: Any = None,
+        hermitian: bool = False, jvp: Any = None, batch: Any = None,
     ) -> None:  # fmt: skip
         self.name, self.samples, self.domain, self.torch = name, samples, domain, torch
         self.call: Any = None  # the primitive or function of that name; its table fills it in
         self.numpy = getattr(np, name) if numpy is SAME else getattr(np, numpy) if isinstance(numpy, str) else numpy
         self.composition, self.dtypes, self.order, self.linear = composition, dtypes, order, linear
         self.tolerance, self.errors, self.syncs, self.device = tolerance, errors, syncs, device
-        self.jvp, self.batch = jvp, batch
+        self.hermitian, self.jvp, self.batch = hermitian, jvp, batch
+
+    def smooth(self, first: Any, *args: Any, **options: Any) -> Any:
+        """Call the operation as a function of all elements of its arguments."""
+        return self.call((first + first.mH) / 2 if self.hermitian else first, *args, **options)
 
     def torch_call(self, torch: Any) -> Callable[..., Any] | None:
         """Return PyTorch's function, or None where it has none."""

@@ -29,12 +29,24 @@ METHODS: dict[str, tuple[Any, ...]] = {
     "clamp_max_": (0.85,), "reciprocal_": (), "square_": (), "lerp_": (OTHER, 0.3), "addcmul_": (OTHER, OTHER),
     "addcdiv_": (OTHER, OTHER), "masked_fill_": (MASK, 3.0), "scatter_": (0, INDEX, OTHER),
     "scatter_add_": (0, INDEX, OTHER), "index_add_": (0, np.array([1, 0]), OTHER), "tril_": (), "triu_": (),
-    "remainder_": (0.5,), "cumsum_": (1,), "copy_": (OTHER,), "fill_": (2.0,), "zero_": (),
+    "scatter_reduce_": (1, INDEX, OTHER, "amax"), "index_copy_": (0, np.array([1, 0]), OTHER),
+    "index_fill_": (1, np.array([2, 0, 2]), 3.0), "index_put_": ((INDEX[0, :2], INDEX[0, :2]), OTHER[0, :2]),
+    "index_reduce_": (0, np.array([1, 1]), OTHER, "prod"), "put_": (np.array([3, -6]), OTHER[0, :2]),
+    "masked_scatter_": (MASK, OTHER), "remainder_": (0.5,), "cumsum_": (1,), "copy_": (OTHER,), "fill_": (2.0,),
+    "zero_": (),
+    "tan_": (), "sinh_": (), "cosh_": (), "atan_": (), "asinh_": (), "log2_": (), "log10_": (), "log1p_": (),
+    "expm1_": (), "exp2_": (), "erf_": (), "erfc_": (), "lgamma_": (), "i0_": (), "sinc_": (), "frac_": (),
+    "trunc_": (), "sign_": (), "deg2rad_": (), "rad2deg_": (), "nan_to_num_": (), "logit_": (0.1,),
+    "atan2_": (OTHER,), "fmod_": (0.5,), "hypot_": (OTHER,), "copysign_": (OTHER,), "xlogy_": (POSITIVE[::-1].copy(),),
+    "float_power_": (2.0,), "mvlgamma_": (1,), "polygamma_": (2,), "ldexp_": (INDEX,), "true_divide_": (OTHER,),
+    "eq_": (OTHER,), "ne_": (OTHER,), "lt_": (OTHER,), "le_": (1.1,), "gt_": (1.1,), "ge_": (OTHER,),
+    "logical_and_": (OTHER,), "logical_or_": (OTHER,), "logical_xor_": (OTHER,), "logical_not_": (),
 }  # fmt: skip
 
 
 def given_to(lib: Any, args: tuple[Any, ...], grad: bool) -> list[Any]:
-    made = [lib.tensor(a) if isinstance(a, np.ndarray) else a for a in args]
+    made = [lib.tensor(a) if isinstance(a, np.ndarray) else
+            tuple(map(lib.tensor, a)) if isinstance(a, tuple) else a for a in args]  # fmt: skip
     return [m.requires_grad_() if grad and getattr(m, "is_floating_point", bool)() else m for m in made]
 
 
@@ -52,11 +64,28 @@ def write(lib: Any, name: str, args: tuple[Any, ...], view: bool) -> list[Any]:
     return [base.detach(), *(0 if g is None else g for g in grads)]
 
 
+@pytest.mark.filterwarnings("ignore:index_reduce.* is in beta:UserWarning")
 @pytest.mark.parametrize("view", [False, True], ids=["whole", "view"])
 @pytest.mark.parametrize("name", METHODS)
 def test_values_and_gradients_are_pytorchs(torch: Any, name: str, view: bool) -> None:
     for ours, theirs in zip(write(ag, name, METHODS[name], view), write(torch, name, METHODS[name], view), strict=True):
         np.testing.assert_allclose(np.asarray(ours), np.asarray(theirs), rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("name", "args", "keyword"),
+    [("scatter_", (0, INDEX[0]), "src"), ("masked_fill_", (MASK[0],), "value"), ("index_add_", (0, INDEX[0]), "source"),
+     ("add_", (), "other"), ("lerp_", (OTHER[0],), "weight"), ("copy_", (), "src")],
+)  # fmt: skip
+def test_tensors_given_by_keyword_are_differentiated_too(name: str, args: tuple[Any, ...], keyword: str) -> None:
+    v = leaf(2) if name == "masked_fill_" else leaf(2, 3, 4)
+    h = ag.ones(3, dtype=ag.float64)
+    getattr(h, name)(*given_to(ag, args, grad=False), **{keyword: v.sum() if v.numel() == 1 else v})
+    h.sum().backward()
+    assert v.grad.abs().sum().item() > 0
+    h = ag.cat([v[:1] * 1] * 3)
+    getattr(h, name)(*given_to(ag, args, grad=False), **{keyword: h[0] if name == "masked_fill_" else h})  # itself
+    h.sum().backward()
 
 
 OUT_OF_PLACE = [name for name in METHODS if hasattr(ag.Tensor, name[:-1])]

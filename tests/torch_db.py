@@ -32,17 +32,22 @@ RANDOM = {
 }  # fmt: skip
 # entries that PyTorch itself calls through a wrapper: how to call them here
 WRAPPED: dict[str, Callable[..., Any]] = {
+    "einsum": lambda tensors, equation: ag.einsum(equation, tensors),
+    "linalg.lstsq:grad_oriented": lambda a, b, driver: ag.linalg.lstsq(a, b, driver=driver)[:2],
+    "linalg.pinv:singular": lambda a, b: ag.linalg.pinv(a @ b.mT),
     "normal:number_mean": lambda std, mean, *args, **options: ag.normal(mean, std, *args, **options),
     "to": lambda self, *args, **options: self.to(*args, **options),
+    "where": lambda self, condition, other, **options: ag.where(condition, self, other, **options),
     "sum_to_size": lambda self, *size: self.sum_to_size(*size),
     "fill": lambda self, value: self.clone().fill_(value),
-    "zero_": lambda self: self.zero_(),
+    "zero_": lambda self: self.clone().zero_(),
     "unfold": lambda self, *args: self.unfold(*args),
     "geometric": lambda self, *args, **options: self.geometric_(*args, **options),
     "cauchy": lambda self, *args, **options: self.cauchy_(*args, **options),
     "exponential": lambda self, *args, **options: self.exponential_(*args, **options),
     "log_normal": lambda self, *args, **options: self.log_normal_(*args, **options),
     "uniform": lambda self, *args, **options: self.uniform_(*args, **options),
+    "nn.functional.embedding": lambda weight, input, **options: F.embedding(input, weight, **options),
     "normal:in_place": lambda self, *args, **options: self.normal_(*args, **options),
 }  # fmt: skip
 CHECKS = ("values", "gradients", "second", "method", "inplace", "out", "errors", "complex", "half")
@@ -87,7 +92,9 @@ def resolve(full: str) -> Callable[..., Any] | None:
     found: Any = ag
     for part in name.split("."):
         found = getattr(found, part, None)
-    return found if found is not None else getattr(ag.Tensor, name, None)
+    if found is None or isinstance(found, ag.dtype):  # x.double() is a method, ag.double a dtype
+        found = getattr(ag.Tensor, name, None)
+    return found.fget if isinstance(found, property) else found
 
 
 # ---- between the two libraries ----

@@ -32,7 +32,7 @@ class Outcome(NamedTuple):
 def tensor(lib: Any, array: Any, grad: bool = True) -> Any:
     """Return an array's memory as a leaf of ``lib``; floats require grad."""
     made = lib.from_numpy(array) if array.flags.writeable or lib is ag else lib.tensor(array)
-    return made.requires_grad_() if grad and array.dtype.kind == "f" else made
+    return made.requires_grad_() if grad and array.dtype.kind in "fc" else made
 
 
 def tensors(lib: Any, args: list[Any], grad: bool = True) -> list[Any]:
@@ -66,7 +66,7 @@ def put_back(args: list[Any], xs: Any) -> list[Any]:
 def upstream(lib: Any, like: list[Any], seed: int) -> list[Any]:
     """Return gradients for tensors: fixed random numbers of their shape and dtype, as leaves."""
     rng = np.random.default_rng(seed)
-    drawn = (np.asarray(rng.standard_normal(tuple(y.shape))) for y in like)
+    drawn = (np.asarray(rng.standard_normal(tuple(y.shape)) + complex_part(rng, y)) for y in like)
     made = [lib.tensor(w, dtype=y.dtype, device=y.device) for y, w in zip(like, drawn)]
     return [w.requires_grad_() for w in made]
 
@@ -81,6 +81,16 @@ def differentiate(lib: Any, call: Any, args: list[Any], options: dict[str, Any],
     ws = upstream(lib, ys, 1)
     first = gradient(lib, ys, xs, ws, create_graph=order > 1)
     return Outcome(values, first, gradient(lib, first, [*xs, *ws], upstream(lib, first, 2)) if order > 1 else [])
+
+
+def complex_part(rng: Any, y: Any) -> Any:
+    """Return random imaginary numbers for a complex tensor, 0 for a real one."""
+    return 1j * rng.standard_normal(tuple(y.shape)) if y.is_complex() else 0
+
+
+def inner(a: Any, b: Any) -> float:
+    """Return <a, b>, complex numbers being points of the plane: what gradients and directions are multiplied by."""
+    return float((array(a).conj() * array(b)).real.sum())
 
 
 def gradient(lib: Any, ys: list[Any], xs: list[Any], ws: list[Any], create_graph: bool = False) -> list[Any]:
@@ -164,11 +174,11 @@ def check_along_direction(function: Any, xs: list[Any], eps: float = 1e-6) -> No
         return
     ws, vs = upstream(ag, ys, 4), upstream(ag, xs, 5)
     grads = gradient(ag, ys, xs, ws)
-    analytic = sum(float((array(g) * array(v)).sum()) for g, v in zip(grads, vs))
+    analytic = sum(inner(g, v) for g, v in zip(grads, vs))
 
     def along(step: float) -> float:
         moved = [ag.tensor(array(x) + step * array(v), requires_grad=True) for x, v in zip(xs, vs)]
-        return sum(float((array(y) * array(w)).sum()) for y, w in zip(function(*moved), ws))
+        return sum(inner(y, w) for y, w in zip(function(*moved), ws))
 
     numeric = (along(eps) - along(-eps)) / (2 * eps)
     np.testing.assert_allclose(analytic, numeric, rtol=1e-5, atol=1e-6)

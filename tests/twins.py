@@ -49,11 +49,16 @@ def spread(t: Any, x: Any, *, shape: Any, dim: Any) -> Any:
     return x.reshape([1 if i in dim else n for i, n in enumerate(shape)]).expand(shape)
 
 
-def norm2(t: Any, x: Any, *, dim: Any, keepdim: bool = False) -> Any:
-    return t.linalg.vector_norm(x, 2, dim or None, keepdim)
+def norm(t: Any, x: Any, *, dim: Any, keepdim: bool = False, p: float = 2.0) -> Any:
+    return t.linalg.vector_norm(x, p, dim or None, keepdim)
 
 
-# ---- shapes ----
+def extreme(t: Any, x: Any, *, dim: int, keepdim: bool = False, largest: bool = True) -> Any:
+    return (t.max if largest else t.min)(x, dim, keepdim)
+
+
+def argextreme(t: Any, x: Any, *, dim: int | None, keepdim: bool = False, largest: bool = True) -> Any:
+    return (t.argmax if largest else t.argmin)(x, dim, keepdim)
 
 
 def broadcast_to(t: Any, x: Any, *, shape: Any) -> Any:
@@ -151,14 +156,6 @@ def avg_pool(t: Any, x: Any, *, divisor_override: Any, **options: Any) -> Any:
 
 def avg_pool_grad(t: Any, u: Any, *, input_size: Any, **options: Any) -> Any:
     return adjoint(t, lambda x: avg_pool(t, x, **options), u, (*u.shape[:2], *input_size))
-
-
-def adaptive_avg_pool(t: Any, x: Any, *, output_size: Any) -> Any:
-    return _by_rank(t, "adaptive_avg_pool", x)(x, output_size)
-
-
-def adaptive_avg_pool_grad(t: Any, u: Any, *, input_size: Any) -> Any:
-    return adjoint(t, lambda x: adaptive_avg_pool(t, x, output_size=u.shape[2:]), u, (*u.shape[:2], *input_size))
 
 
 # ---- fused ----

@@ -10,6 +10,7 @@ import importlib
 import os
 import re
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from types import ModuleType
 from typing import Any
 
@@ -162,6 +163,11 @@ def module_of(array: Array) -> ModuleType:
     return XP.get(type(array), host)
 
 
+def address(array: Array) -> int:
+    """Return where in memory the first element of ``array`` lies, in bytes."""
+    return int(array.ctypes.data if type(array) is host.ndarray else array.data.ptr)
+
+
 def device_of(array: Array) -> device:
     """Return the device that holds ``array``."""
     return CPU if type(array) is host.ndarray else device("cuda", int(array.device.id))
@@ -200,6 +206,11 @@ def kernels_of(xp: ModuleType) -> ModuleType:
 def special_of(xp: ModuleType) -> ModuleType:
     """Return the special functions that go with ``xp``: ``scipy.special`` or CuPy's twin of it."""
     return importlib.import_module("scipy.special" if xp is host else "cupyx.scipy.special")
+
+
+def strict_linalg(xp: ModuleType) -> AbstractContextManager[Any]:
+    """Return a context in which ``xp.linalg`` raises for a singular matrix, for which CuPy makes the host wait."""
+    return nullcontext() if xp is host else importlib.import_module("cupyx").errstate(linalg="raise")
 
 
 def default_from_environment() -> None:

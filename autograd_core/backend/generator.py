@@ -50,14 +50,13 @@ class Stream:
         }
 
     def uniform(self, shape: tuple[int, ...], dtype: Any) -> Any:
-        """Return numbers in [0, 1)."""
-        wide = np.float32 if np.dtype(dtype).itemsize < 4 else dtype
-        return np.asarray(self.draw.random(shape, wide)).astype(dtype, copy=False)
+        """Return numbers in [0, 1), complex ones with both parts in it."""
+        return _by_parts(self.draw.random, shape, np.dtype(dtype))
 
     def normal(self, shape: tuple[int, ...], dtype: Any) -> Any:
-        """Return numbers of the standard normal distribution."""
-        wide = np.float32 if np.dtype(dtype).itemsize < 4 else dtype
-        return np.asarray(self.draw.standard_normal(shape, wide)).astype(dtype, copy=False)
+        """Return numbers of the standard normal distribution; each part of a complex one has half the variance."""
+        drawn = _by_parts(self.draw.standard_normal, shape, np.dtype(dtype))
+        return np.asarray(drawn / drawn.dtype.type(2**0.5)) if drawn.dtype.kind == "c" else drawn
 
     def integers(self, low: int, high: int, shape: tuple[int, ...], dtype: Any) -> Any:
         """Return integers in [low, high)."""
@@ -66,6 +65,14 @@ class Stream:
     def permutation(self, n: int) -> Any:
         """Return 0 ... n-1 in random order."""
         return self.draw.permutation(n)
+
+
+def _by_parts(draw: Any, shape: tuple[int, ...], dtype: Any) -> Any:
+    """Return drawn numbers of a floating or complex dtype; those of half precision are drawn in float32."""
+    if dtype.kind == "c":
+        return draw((*shape, 2), f"f{dtype.itemsize // 2}").view(dtype)[..., 0]
+    wide = np.float32 if dtype.itemsize < 4 else dtype
+    return np.asarray(draw(shape, wide)).astype(dtype, copy=False)
 
 
 def entropy() -> int:

@@ -17,7 +17,6 @@ from autograd_core.errors import ShapeError
 __all__ = [
     "Size",
     "adaptive_pool_shape",
-    "adaptive_reach",
     "conv_shape",
     "conv_size",
     "conv_transpose_shape",
@@ -83,11 +82,6 @@ def tap_slices(
     ]
     for place in itertools.product(*axes):
         yield (..., *place)
-
-
-def adaptive_reach(size: int, count: int) -> int:
-    """Return the length of the longest of ``count`` windows ``[⌊i·size/count⌋, ⌈(i + 1)·size/count⌉)``."""
-    return max((-(-(i + 1) * size // count) - i * size // count for i in range(count)), default=0)
 
 
 def conv_shape(operation: str, x: Size, w: Size, *, stride: Size, padding: Size, dilation: Size, groups: int) -> Size:

@@ -1,4 +1,8 @@
-"""Gradients against finite differences, element by element: first order, and second by checking the gradient itself."""
+"""Gradients against finite differences, element by element: first order, and second by checking the gradient itself.
+
+A complex number counts as two real ones: its gradient says how the result moves with its real part, and with its
+imaginary part.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +28,7 @@ def gradcheck(
 
     Args:
         func: takes ``inputs``, returns a Tensor or a tuple of them.
-        inputs: those that require grad are varied; use float64.
+        inputs: those that require grad are varied; use float64 or complex128.
         eps: the step of the differences.
         atol: absolute tolerance.
         rtol: relative tolerance, a tenth of PyTorch's: a rule wrong by 0.1 % is found.
@@ -58,32 +62,37 @@ def _differentiable(result: Any) -> list[Tensor]:
 
 
 def _numeric_jacobian(func: Callable[..., Any], args: tuple[Any, ...], x: Tensor, k: int, eps: float) -> Any:
-    """Return d(output k)/dx by central differences.  Shape: (x.numel(), output.numel())."""
-    flat = x._array.reshape(-1)
+    """Return d(output k)/dx by central differences.  Shape: (parts of x, parts of the output)."""
+    flat = _parts(x._array)
     columns = []
     for j in range(flat.size):
         pair = []
         for shift in (eps, -eps):
             moved = flat.copy()
             moved[j] += shift
-            probe = wrap(moved.reshape(x._array.shape)).requires_grad_()
-            pair.append(_differentiable(func(*(probe if a is x else a for a in args)))[k]._array)
-        columns.append(((pair[0] - pair[1]) / (2 * eps)).reshape(-1))
+            probe = wrap(moved.view(x._array.dtype).reshape(x._array.shape)).requires_grad_()
+            pair.append(_parts(_differentiable(func(*(probe if a is x else a for a in args)))[k]._array))
+        columns.append((pair[0] - pair[1]) / (2 * eps))
     xp = module_of(x._array)
-    return xp.stack(columns) if columns else xp.zeros((0, _differentiable(func(*args))[k]._array.size))
+    return xp.stack(columns) if columns else xp.zeros((0, _parts(_differentiable(func(*args))[k]._array).size))
 
 
 def _analytic_jacobian(output: Tensor, x: Tensor) -> Any:
-    """Return d(output)/dx by one backward pass per output element.  Shape: (x.numel(), output.numel())."""
+    """Return d(output)/dx by one backward pass per part of the output.  Shape: (parts of x, parts of the output)."""
     xp = module_of(x._array)
     rows = []
-    for j in range(output._array.size):
+    for j in range(_parts(output._array).size):
         unit = xp.zeros(output._array.size, output._array.dtype)
-        unit[j] = 1
+        _parts(unit)[j] = 1
         roots = walk.start([output], [wrap(unit.reshape(output._array.shape))], "gradcheck")
         (g,) = walk.gradients(roots, [x], retain=True, record=False)
-        rows.append((xp.zeros_like(x._array) if g is None else g._array).reshape(-1))
-    return xp.stack(rows, axis=1) if rows else xp.zeros((x._array.size, 0))
+        rows.append(_parts(xp.zeros_like(x._array) if g is None else g._array))
+    return xp.stack(rows, axis=1) if rows else xp.zeros((_parts(x._array).size, 0))
+
+
+def _parts(array: Any) -> Any:
+    """Return the elements in a row, a complex one as its real and imaginary part."""
+    return module_of(array).ascontiguousarray(array).reshape(-1).view(array.real.dtype)
 
 
 def gradgradcheck(
@@ -101,7 +110,7 @@ def gradgradcheck(
     weights = (
         list(grad_outputs) if grad_outputs is not None else [_weights(o) for o in outputs if isinstance(o, Tensor)]
     )
-    weights = [w.requires_grad_() if w.is_leaf else w for w in weights if w.is_floating_point()]
+    weights = [w.requires_grad_() if w.is_leaf else w for w in weights if w.dtype.category > 1]
 
     def gradient(*values: Any) -> tuple[Tensor, ...]:
         given, gs = values[: len(args)], values[len(args) :]
@@ -120,5 +129,7 @@ def gradgradcheck(
 
 def _weights(output: Tensor) -> Tensor:
     xp = module_of(output._array)
-    steps = xp.arange(output._array.size, dtype=output._array.dtype if output.is_floating_point() else "float64")
-    return wrap(xp.cos(3 * steps + 1).reshape(output._array.shape).astype(steps.dtype))
+    dtype = output._array.dtype if output.dtype.category > 1 else "float64"
+    angles = 3 * xp.arange(output._array.size, dtype=dtype) + 1
+    weights = xp.cos(angles) + 1j * xp.sin(angles) if output.is_complex() else xp.cos(angles)
+    return wrap(weights.reshape(output._array.shape).astype(dtype))

@@ -1,21 +1,22 @@
-"""Matrix products and what is made of them."""
+"""Products of matrices, and of several of them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
+from math import prod
 from typing import Any
 
-from autograd_core.backend import host
-from autograd_core.composites.indexing import diagonal
-from autograd_core.composites.reduction import sum as sum_over
+from autograd_core.composites.matrix_checks import expect
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import DTypeError, ShapeError
 from autograd_core.ops import arithmetic, contract
-from autograd_core.ops.shape import permute, reshape
+from autograd_core.ops.reduce import sum
+from autograd_core.ops.shape import broadcast_to, cast, reshape
 
-__all__ = ["addmm", "bmm", "dot", "einsum", "matmul", "mm", "mv", "outer", "tensordot"]
-METHODS = ["addmm", "bmm", "dot", "matmul", "mm", "mv", "outer", "tensordot"]
-IN_PLACE = ["addmm"]
+__all__ = ["addbmm", "addmm", "addmv", "addr", "baddbmm", "bmm", "chain_matmul", "ger", "matmul", "mm", "mv", "outer"]
+METHODS = ["addbmm", "addmm", "addmv", "addr", "baddbmm", "bmm", "ger", "matmul", "mm", "mv", "outer"]
+IN_PLACE = ["addbmm", "addmm", "addmv", "addr", "baddbmm"]
 
 
 def matmul(input: Tensor, other: Tensor) -> Tensor:
@@ -36,7 +37,7 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
             f"wanted the last size of one to equal the {'second to last' if len(b) > 1 else 'only'} one of the other"
         )
     if len(b) <= 2 and len(a) > 2:  # one product instead of a stack of them
-        flat = matmul(reshape(input, shape=(_size(a[:-1]), a[-1])), other)
+        flat = matmul(reshape(input, shape=(prod(a[:-1]), a[-1])), other)
         return reshape(flat, shape=(*a[:-1], *b[1:]))
     x = input if len(a) > 1 else reshape(input, shape=(1, *a))
     y = other if len(b) > 1 else reshape(other, shape=(*b, 1))
@@ -49,211 +50,141 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
     return out if shape == out._array.shape else reshape(out, shape=shape)
 
 
-def _size(shape: tuple[int, ...]) -> int:
-    n = 1
-    for s in shape:
-        n *= s
-    return n
-
-
-def _expect(operation: str, *pairs: tuple[str, Tensor, int]) -> None:
-    for name, x, ndim in pairs:
-        if not isinstance(x, Tensor) or x._array.ndim != ndim:
-            got = f"shape {tuple(x.shape)}" if isinstance(x, Tensor) else type(x).__name__
-            raise ShapeError(f"{operation}: {name} must be a {ndim}D tensor; got {got}")
-
-
 def mm(input: Tensor, mat2: Tensor) -> Tensor:
     """Return the product of two matrices."""
-    _expect("mm", ("input", input, 2), ("mat2", mat2, 2))
+    expect("mm", ("input", input, 2), ("mat2", mat2, 2))
     return matmul(input, mat2)
 
 
 def bmm(input: Tensor, mat2: Tensor) -> Tensor:
     """Return the products of two equally long stacks of matrices."""
-    _expect("bmm", ("input", input, 3), ("mat2", mat2, 3))
-    if input._array.shape[0] != mat2._array.shape[0]:
-        raise ShapeError(f"bmm: batch sizes differ: {tuple(input.shape)} and {tuple(mat2.shape)}")
-    return matmul(input, mat2)
+    return _stacks("bmm", ("input", input), ("mat2", mat2))
+
+
+def _stacks(operation: str, left: tuple[str, Tensor], right: tuple[str, Tensor]) -> Tensor:
+    expect(operation, (*left, 3), (*right, 3))
+    if left[1]._array.shape[0] != right[1]._array.shape[0]:
+        raise ShapeError(f"{operation}: batch sizes differ: {tuple(left[1].shape)} and {tuple(right[1].shape)}")
+    return matmul(left[1], right[1])
 
 
 def mv(input: Tensor, vec: Tensor) -> Tensor:
     """Return the product of a matrix and a vector."""
-    _expect("mv", ("input", input, 2), ("vec", vec, 1))
+    expect("mv", ("input", input, 2), ("vec", vec, 1))
     return matmul(input, vec)
-
-
-def dot(input: Tensor, tensor: Tensor) -> Tensor:
-    """Return the inner product of two vectors of one length."""
-    _expect("dot", ("input", input, 1), ("tensor", tensor, 1))
-    if input._array.shape != tensor._array.shape:
-        raise ShapeError(
-            f"dot: inconsistent tensor size, expected tensor {tuple(input.shape)} and src {tuple(tensor.shape)} to "
-            f"have the same number of elements"
-        )
-    return matmul(input, tensor)
 
 
 def outer(input: Tensor, vec2: Tensor) -> Tensor:
     """Return the matrix ``input[i] * vec2[j]`` of two vectors."""
-    _expect("outer", ("input", input, 1), ("vec2", vec2, 1))
-    return arithmetic.mul(reshape(input, shape=(-1, 1)) if input._array.size else input.reshape(0, 1), vec2)
+    expect("outer", ("input", input, 1), ("vec2", vec2, 1))
+    return arithmetic.mul(reshape(input, shape=(input._array.size, 1)), vec2)
+
+
+def ger(input: Tensor, vec2: Tensor) -> Tensor:
+    """Return ``outer(input, vec2)``."""
+    return outer(input, vec2)
+
+
+# ---- added to something ----
+
+
+def _added(operation: str, input: Tensor, product: Tensor, beta: Any, alpha: Any) -> Tensor:
+    """Return ``beta * input + alpha * product``; with ``beta`` 0 not even a NaN of ``input`` counts.
+
+    Raises: ShapeError where ``input`` does not expand to the product's shape.
+    """
+    shape, wanted = input._array.shape, product._array.shape
+    if len(shape) > len(wanted) or any(n not in (1, m) for n, m in zip(shape[::-1], wanted[::-1], strict=False)):
+        raise ShapeError(f"{operation}: input has shape {tuple(shape)}; wanted one that expands to {tuple(wanted)}")
+    if product._array.dtype.kind in "iu":  # as PyTorch has it
+        beta, alpha = int(beta), int(alpha)
+    product = product if alpha == 1 else arithmetic.mul(product, alpha)
+    if beta == 0:
+        return product
+    return arithmetic.add(product, input if beta == 1 else arithmetic.mul(input, beta))
 
 
 def addmm(input: Tensor, mat1: Tensor, mat2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
     """Return ``beta * input + alpha * (mat1 @ mat2)``."""
-    product = mm(mat1, mat2)
-    product = product if alpha == 1 else arithmetic.mul(product, alpha)
-    return arithmetic.add(product, input if beta == 1 else arithmetic.mul(input, beta))
+    expect("addmm", ("mat1", mat1, 2), ("mat2", mat2, 2))
+    return _added("addmm", input, matmul(mat1, mat2), beta, alpha)
 
 
-def tensordot(a: Tensor, b: Tensor, dims: Any = 2) -> Tensor:
-    """Return the sum over ``dims``: the last ``dims`` of ``a`` against the first of ``b``, or two lists of dims."""
-    if isinstance(dims, int):
-        left, right = list(range(a._array.ndim - dims, a._array.ndim)), list(range(dims))
-    else:
-        left, right = ([d] if isinstance(d, int) else list(d) for d in dims)
-    left = [d % max(1, a._array.ndim) for d in left]
-    right = [d % max(1, b._array.ndim) for d in right]
-    sizes = [a._array.shape[d] for d in left], [b._array.shape[d] for d in right]
-    if sizes[0] != sizes[1]:
-        raise ShapeError(f"tensordot: contracted dimensions need to match, but have sizes {sizes[0]} and {sizes[1]}")
-    free_a = [d for d in range(a._array.ndim) if d not in left]
-    free_b = [d for d in range(b._array.ndim) if d not in right]
-    x = permute(a, dims=(*free_a, *left))
-    y = permute(b, dims=(*right, *free_b))
-    shape = x._array.shape[: len(free_a)] + y._array.shape[len(right) :]
-    inner = _size(tuple(sizes[0]))
-    rows, columns = _size(shape[: len(free_a)]), _size(shape[len(free_a) :])
-    product = contract.matmul(reshape(x, shape=(rows, inner)), reshape(y, shape=(inner, columns)))
-    return reshape(product, shape=shape)
+def addmv(input: Tensor, mat: Tensor, vec: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
+    """Return ``beta * input + alpha * (mat @ vec)``."""
+    expect("addmv", ("mat", mat, 2), ("vec", vec, 1))
+    return _added("addmv", input, matmul(mat, vec), beta, alpha)
 
 
-# ---- einsum ----
+def addr(input: Tensor, vec1: Tensor, vec2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
+    """Return ``beta * input + alpha * outer(vec1, vec2)``.  Raises: DTypeError for float factors of integers."""
+    expect("addr", ("vec1", vec1, 1), ("vec2", vec2, 1))
+    product = outer(vec1, vec2)
+    if product._array.dtype.kind == "b":
+        beta, alpha = bool(beta), bool(alpha)
+    elif product._array.dtype.kind in "iu" and not (isinstance(beta, int) and isinstance(alpha, int)):
+        raise DTypeError(f"addr: For integral input tensors, beta and alpha must not be floats; got {beta}, {alpha}")
+    return _added("addr", input, product, beta, alpha)
 
 
-def einsum(equation: str, *operands: Any) -> Tensor:
-    """Return the sum of products that ``equation`` names, such as ``'bij,bjk->bik'``; ``...`` stands for any dims.
+def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
+    """Return ``beta * input + alpha * bmm(batch1, batch2)``."""
+    return _added("baddbmm", input, _stacks("baddbmm", ("batch1", batch1), ("batch2", batch2)), beta, alpha)
 
-    Without ``->`` the result has the labels that occur once, in alphabetical order.
-    Raises: ShapeError where equation and operands do not fit.
+
+def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1, alpha: float = 1) -> Tensor:
+    """Return ``beta * input + alpha * bmm(batch1, batch2).sum(0)``."""
+    stack = _stacks("addbmm", ("batch1", batch1), ("batch2", batch2))
+    return _added("addbmm", input, cast(sum(stack, dim=(0,)), dtype=stack._array.dtype), beta, alpha)
+
+
+# ---- of several matrices ----
+
+
+def multi_dot(tensors: Sequence[Tensor]) -> Tensor:
+    """Return the product of two or more matrices, in the cheapest order; the first and last may be vectors.
+
+    Source: Cormen et al., Introduction to Algorithms, section 15.2.
     """
-    xs = list(operands[0]) if len(operands) == 1 and isinstance(operands[0], list | tuple) else list(operands)
-    inputs, output = _parse(equation, xs)
-    sizes = _label_sizes(equation, inputs, xs)
-    terms = [_tidy(x, labels) for x, labels in zip(xs, inputs, strict=True)]
-    for i, j in _order(terms, output, sizes):
-        (a, la), (b, lb) = terms[i], terms[j]
-        rest = [t for k, t in enumerate(terms) if k not in (i, j)]
-        keep = set(output).union(*(labels for _, labels in rest))
-        terms = [*rest, _contract(a, la, b, lb, keep, sizes)]
-    x, labels = terms[0]
-    gone = tuple(i for i, c in enumerate(labels) if c not in output)
-    x = sum_over(x, gone) if gone else x
-    labels = [c for c in labels if c in output]
-    return permute(x, dims=tuple(labels.index(c) for c in output)) if labels != output else x
+    xs = list(tensors)
+    if len(xs) < 2:
+        raise ShapeError(f"multi_dot: expected at least 2 tensors but got {len(xs)}")
+    ends = xs[0]._array.ndim == 1, xs[-1]._array.ndim == 1
+    xs[0] = reshape(xs[0], shape=(1, *xs[0]._array.shape)) if ends[0] else xs[0]
+    xs[-1] = reshape(xs[-1], shape=(*xs[-1]._array.shape, 1)) if ends[1] else xs[-1]
+    expect("multi_dot", *((f"tensor {i}", x, 2) for i, x in enumerate(xs)))
+    if any(a._array.shape[1] != b._array.shape[0] for a, b in pairwise(xs)):
+        raise ShapeError(f"multi_dot: the shapes {[tuple(x.shape) for x in xs]} cannot be multiplied")
+    out = _product(xs, _cuts([x._array.shape[0] for x in xs] + [xs[-1]._array.shape[1]]), 0, len(xs) - 1)
+    return reshape(out, shape=out._array.shape[int(ends[0]) : 2 - int(ends[1])]) if any(ends) else out
 
 
-def _parse(equation: str, xs: list[Tensor]) -> tuple[list[list[str]], list[str]]:
-    """Return the labels of each operand and of the result; dims under an ellipsis are labelled by numbers."""
-    left, arrow, right = equation.replace(" ", "").partition("->")
-    terms = left.split(",")
-    if len(terms) != len(xs):
-        raise ShapeError(f"einsum: the equation {equation!r} has {len(terms)} operands, but {len(xs)} were given")
-    inputs, widest = [], 0
-    for term, x in zip(terms, xs, strict=True):
-        before, dots, after = term.partition("...")
-        hidden = x._array.ndim - len(before) - len(after)
-        if (not (before + after).isalpha() and before + after) or hidden < 0 or (hidden and not dots):
-            raise ShapeError(
-                f"einsum: operand {term!r} of {equation!r} does not fit a tensor of shape {tuple(x.shape)}"
-            )
-        widest = max(widest, hidden)
-        inputs.append([*before, *(str(-k) for k in range(hidden, 0, -1)), *after])
-    dotted = [str(-k) for k in range(widest, 0, -1)]
-    if not arrow:
-        letters = left.replace(",", "").replace(".", "")
-        return inputs, [*dotted, *sorted(c for c in set(letters) if letters.count(c) == 1)]
-    before, dots, after = right.partition("...")
-    output = [*before, *(dotted if dots else []), *after]
-    unknown = [c for c in output if not any(c in labels for labels in inputs)]
-    if unknown or len(set(output)) < len(output):
-        raise ShapeError(f"einsum: the result {right!r} of {equation!r} repeats a label or names one no operand has")
-    return inputs, output
+def _cuts(sizes: list[int]) -> dict[tuple[int, int], int]:
+    """Return where the cheapest product of matrices ``i`` to ``j`` is split."""
+    n = len(sizes) - 1
+    cost = dict.fromkeys(((i, i) for i in range(n)), 0)
+    cut: dict[tuple[int, int], int] = {}
+    for i, j in ((i, i + width) for width in range(1, n) for i in range(n - width)):
+        spent = {k: cost[i, k] + cost[k + 1, j] + sizes[i] * sizes[k + 1] * sizes[j + 1] for k in range(i, j)}
+        cut[i, j] = min(spent, key=spent.__getitem__)
+        cost[i, j] = spent[cut[i, j]]
+    return cut
 
 
-def _label_sizes(equation: str, inputs: list[list[str]], xs: list[Tensor]) -> dict[str, int]:
-    sizes: dict[str, int] = {}
-    for labels, x in zip(inputs, xs, strict=True):
-        for label, n in zip(labels, x._array.shape, strict=True):
-            if sizes.get(label, 1) not in (1, n) and n != 1:
-                raise ShapeError(
-                    f"einsum: label {label!r} of {equation!r} has size {n} in an operand of shape {tuple(x.shape)}, "
-                    f"but {sizes[label]} before; operands do not broadcast"
-                )
-            sizes[label] = max(sizes.get(label, 1), n) if n else 0
-    return sizes
+def _product(xs: list[Tensor], cut: dict[tuple[int, int], int], i: int, j: int) -> Tensor:
+    if i == j:
+        return xs[i]
+    k = cut[i, j]
+    return contract.matmul(_product(xs, cut, i, k), _product(xs, cut, k + 1, j))
 
 
-def _tidy(x: Tensor, labels: list[str]) -> tuple[Tensor, list[str]]:
-    """Take the diagonal over each label that one operand repeats."""
-    labels = list(labels)
-    for label in [c for c in labels if labels.count(c) > 1]:
-        while labels.count(label) > 1:
-            first = labels.index(label)
-            second = labels.index(label, first + 1)
-            x = diagonal(x, 0, first, second)
-            labels = [c for k, c in enumerate(labels) if k not in (first, second)] + [label]
-    return x, labels
+def chain_matmul(*matrices: Tensor) -> Tensor:
+    """Return the product of matrices, in the cheapest order."""
+    expect("chain_matmul", *((f"matrix {i}", x, 2) for i, x in enumerate(matrices)))
+    return matrices[0] if len(matrices) == 1 else multi_dot(matrices)
 
 
-def _order(
-    terms: list[tuple[Tensor, list[str]]], output: list[str], sizes: dict[str, int]
-) -> Sequence[tuple[int, int]]:
-    """Return which two terms to contract at each step; what they give is put at the end of the list."""
-    if len(terms) < 3:
-        return [(0, 1)] * (len(terms) - 1)
-    letters = {label: chr(ord("a") + i) for i, label in enumerate(sizes)}
-    text = ",".join("".join(letters[c] for c in labels) for _, labels in terms)
-    shapes = [host.broadcast_to(host.empty(()), tuple(sizes[c] for c in labels)) for _, labels in terms]
-    path = host.einsum_path(f"{text}->{''.join(letters[c] for c in output)}", *shapes, optimize="greedy")[0]
-    steps: list[tuple[int, int]] = []
-    left = len(terms)
-    for group in (sorted(g) for g in path[1:]):
-        left -= 1
-        steps.append((group[0], group[1]))
-        for gone, index in enumerate(group[2:], start=2):  # a step over several terms is taken two at a time
-            left -= 1
-            steps.append((index - gone, left))
-    return steps
-
-
-def _contract(
-    a: Tensor, la: list[str], b: Tensor, lb: list[str], keep: set[str], sizes: dict[str, int]
-) -> tuple[Tensor, list[str]]:
-    """Multiply two terms and sum over the labels that nothing else needs, by one batched matrix product."""
-    a, la = _sum_out(a, la, keep | set(lb))
-    b, lb = _sum_out(b, lb, keep | set(la))
-    batch = [c for c in la if c in lb and c in keep]
-    inner = [c for c in la if c in lb and c not in keep]
-    rows = [c for c in la if c not in lb]
-    columns = [c for c in lb if c not in la]
-    x = _arrange(a, la, [batch, rows, inner], sizes)
-    y = _arrange(b, lb, [batch, inner, columns], sizes)
-    product = contract.matmul(x, y)
-    labels = batch + rows + columns
-    return reshape(product, shape=tuple(sizes[c] for c in labels)), labels
-
-
-def _sum_out(x: Tensor, labels: list[str], keep: set[str]) -> tuple[Tensor, list[str]]:
-    gone = tuple(i for i, c in enumerate(labels) if c not in keep)
-    return (sum_over(x, gone), [c for c in labels if c in keep]) if gone else (x, labels)
-
-
-def _arrange(x: Tensor, labels: list[str], groups: list[list[str]], sizes: dict[str, int]) -> Tensor:
-    """Bring the labels into groups and each group into one dimension, spreading labels of length 1."""
-    order = [c for group in groups for c in group]
-    x = permute(x, dims=tuple(labels.index(c) for c in order))
-    full = tuple(sizes[c] for c in order)
-    x = x if x._array.shape == full else x.expand(*full)
-    return reshape(x, shape=tuple(_size(tuple(sizes[c] for c in group)) for group in groups))
+def repeated(x: Tensor, batch: tuple[int, ...]) -> Tensor:
+    """Return matrices expanded to the batch dimensions ``batch``."""
+    shape = batch + x._array.shape[-2:]
+    return x if shape == x._array.shape else broadcast_to(x, shape=shape)

@@ -1,21 +1,17 @@
-"""Joining, splitting and repeating tensors, in PyTorch's form."""
+"""Joining tensors, in PyTorch's form."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from autograd_core.composites.shaping import sizes
 from autograd_core.engine.tensor import Tensor
-from autograd_core.errors import DTypeError, IndexRangeError, ShapeError
+from autograd_core.errors import DTypeError, ShapeError
 from autograd_core.ops import shape as ops
 from autograd_core.ops.dims import one
-from autograd_core.ops.index import getitem
 
-__all__ = ["atleast_1d", "cat", "chunk", "hstack", "narrow", "select", "split", "stack", "tile", "unbind", "vstack"]
-METHODS = ["chunk", "narrow", "repeat", "select", "split", "tile", "unbind"]
-
-ALL = slice(None)
+__all__ = ["atleast_1d", "atleast_2d", "atleast_3d", "cat", "column_stack", "dstack", "hstack", "stack", "vstack"]
+METHODS: list[str] = []
 
 
 def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
@@ -57,8 +53,8 @@ def _joinable(tensors: Any, dim: int) -> list[Tensor]:
 
 def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     """Return the tensors, all of one shape, joined along a new dimension.  Raises: ShapeError where shapes differ."""
-    if not tensors:
-        raise ShapeError("stack: expected a non-empty list of Tensors")
+    if isinstance(tensors, Tensor) or not tensors:
+        _several("stack", tensors)
     first = tensors[0]._array.shape
     for i, x in enumerate(tensors):
         if x._array.shape != first:
@@ -72,98 +68,67 @@ def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
 
 def hstack(tensors: Sequence[Tensor]) -> Tensor:
     """Return the tensors joined along the second dimension (the first, for vectors)."""
-    xs = [atleast_1d(x) for x in tensors]
+    xs = _at_least("hstack", 1, (_several("hstack", tensors),))
     return cat(xs, 0 if xs[0]._array.ndim == 1 else 1)
 
 
 def vstack(tensors: Sequence[Tensor]) -> Tensor:
     """Return the tensors joined along the first dimension, vectors as rows."""
-    return cat([x if x._array.ndim > 1 else x.reshape(1, -1) for x in tensors], 0)
+    return cat(_at_least("vstack", 2, (_several("vstack", tensors),)), 0)
 
 
-def atleast_1d(input: Tensor) -> Tensor:
-    """Return a scalar as a vector of one; anything else as it is."""
-    return input if input._array.ndim else ops.reshape(input, shape=(1,))
+def dstack(tensors: Sequence[Tensor]) -> Tensor:
+    """Return the tensors joined along the third dimension, matrices and vectors as ``atleast_3d`` makes them."""
+    return cat(_at_least("dstack", 3, (_several("dstack", tensors),)), 2)
 
 
-def narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
-    """Return the view of ``length`` slices of ``dim`` from ``start``.  Raises: IndexRangeError outside the tensor."""
-    d = one(dim, input._array.ndim, "narrow")
-    n = input._array.shape[d]
-    begin = int(start) + n * (int(start) < 0)
-    if not (begin >= 0 and length >= 0 and begin + length <= n):
-        raise IndexRangeError(f"narrow: start ({start}) + length ({length}) exceeds dimension size ({n})")
-    return getitem(input, key=(ALL,) * d + (slice(begin, begin + length),))
+def column_stack(tensors: Sequence[Tensor]) -> Tensor:
+    """Return the tensors joined along the second dimension, vectors as columns."""
+    xs = _several("column_stack", tensors)
+    return cat([x if x._array.ndim > 1 else ops.reshape(x, shape=(x._array.size, 1)) for x in xs], 1)
 
 
-def select(input: Tensor, dim: int, index: int) -> Tensor:
-    """Return the view at ``index`` of ``dim``, without that dimension."""
-    d = one(dim, input._array.ndim, "select")
-    n = input._array.shape[d]
-    if not -n <= index < n:
-        raise IndexRangeError(
-            f"select: index {index} out of range for tensor of size {tuple(input.shape)} at dimension {dim}"
-        )
-    return getitem(input, key=(ALL,) * d + (int(index),))
+def _several(operation: str, tensors: Any) -> list[Tensor]:
+    """Return a list or tuple of tensors as a list.  Raises: DTypeError for what is none; ShapeError where empty."""
+    if not isinstance(tensors, list | tuple):
+        raise DTypeError(f"{operation}: tensors is {type(tensors).__name__}; wanted a list or tuple of Tensors")
+    if not tensors:
+        raise ShapeError(f"{operation}: expects a non-empty list of Tensors")
+    return list(tensors)
 
 
-def split(tensor: Tensor, split_size_or_sections: int | Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
-    """Return views of ``split_size`` slices each (the last may be shorter), or of the sizes given.
-
-    Raises: ShapeError where the sizes do not add up.
-    """
-    d = one(dim, tensor._array.ndim, "split")
-    n = tensor._array.shape[d]
-    size = split_size_or_sections
-    if isinstance(size, int):
-        if size < 0 or (size == 0 and n):
-            raise ShapeError(f"split: split_size is {size}; wanted a positive int for a dimension of size {n}")
-        parts = [min(size, n - i) for i in range(0, n, size)] if n else [0]
-    else:
-        parts = [int(p) for p in size]
-        if sum(parts) != n or min(parts, default=0) < 0:
-            raise ShapeError(
-                f"split: split_with_sizes expects split_sizes to sum exactly to {n} (input tensor's size at dimension "
-                f"{dim}), but got split_sizes={parts}"
-            )
-    starts = [sum(parts[:i]) for i in range(len(parts))]
-    return tuple(narrow(tensor, d, s, p) for s, p in zip(starts, parts, strict=True))
+# ---- at least so many dimensions ----
 
 
-def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
-    """Return at most ``chunks`` views of equal size along ``dim``; the last may be shorter."""
-    if chunks < 1:
-        raise ShapeError(f"chunk: chunk expects `chunks` to be greater than 0, got: {chunks}")
-    n = input._array.shape[one(dim, input._array.ndim, "chunk")]
-    return split(input, max(1, -(-n // chunks)), dim) if n else split(input, [0] * chunks, dim)
+def atleast_1d(*tensors: Any) -> Any:
+    """Return a scalar as a vector of one; anything else as it is.  Of several tensors, a tuple."""
+    return _one_or_all(_at_least("atleast_1d", 1, tensors), tensors)
 
 
-def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
-    """Return the views at each index of ``dim``."""
-    d = one(dim, input._array.ndim, "unbind")
-    return tuple(getitem(input, key=(ALL,) * d + (i,)) for i in range(input._array.shape[d]))
+def atleast_2d(*tensors: Any) -> Any:
+    """Return a vector (n) as a matrix (1, n), a scalar as one of (1, 1).  Of several tensors, a tuple."""
+    return _one_or_all(_at_least("atleast_2d", 2, tensors), tensors)
 
 
-def tile(input: Tensor, *dims: Any) -> Tensor:
-    """Return the tensor repeated ``dims[i]`` times along dimension ``i``, counted from the last."""
-    times = sizes(dims)
-    return repeat(input, (1,) * (input._array.ndim - len(times)) + times)
+def atleast_3d(*tensors: Any) -> Any:
+    """Return a matrix (n, m) as (n, m, 1), a vector (n) as (1, n, 1), a scalar as (1, 1, 1).  Of several, a tuple."""
+    return _one_or_all(_at_least("atleast_3d", 3, tensors), tensors)
 
 
-def repeat(input: Tensor, *repeats: Any) -> Tensor:
-    """Return the tensor repeated ``repeats[i]`` times along dimension ``i``; new dimensions come first.
+def _one_or_all(xs: tuple[Tensor, ...], given: tuple[Any, ...]) -> Any:
+    return xs[0] if len(given) == 1 and isinstance(given[0], Tensor) else xs
 
-    Raises: ShapeError for fewer repeats than dimensions.
-    """
-    times = sizes(repeats)
-    lead = len(times) - input._array.ndim
-    if lead < 0 or min(times, default=0) < 0:
-        raise ShapeError(
-            f"repeat: got repeats {times} for shape {tuple(input.shape)}; Number of dimensions of repeat dims can not "
-            f"be smaller than number of dimensions of tensor, nor a repeat negative"
-        )
-    shape = (1,) * lead + input._array.shape
-    apart = ops.reshape(input, shape=tuple(n for s in shape for n in (1, s)))
-    wide = ops.broadcast_to(apart, shape=tuple(n for r, s in zip(times, shape, strict=True) for n in (r, s)))
-    out = ops.reshape(wide, shape=tuple(r * s for r, s in zip(times, shape, strict=True)))
-    return out if out._view is None else ops.clone(out)
+
+def _at_least(operation: str, ndim: int, tensors: tuple[Any, ...]) -> tuple[Tensor, ...]:
+    """Return tensors (given one by one, or in one list) with dimensions of length 1 put in up to ``ndim``."""
+    xs = tensors[0] if len(tensors) == 1 and isinstance(tensors[0], list | tuple) else tensors
+    for x in xs:
+        if not isinstance(x, Tensor):
+            raise DTypeError(f"{operation}: got {type(x).__name__}; wanted Tensors")
+    return tuple(x if x._array.ndim >= ndim else ops.reshape(x, shape=_padded(x._array.shape, ndim)) for x in xs)
+
+
+def _padded(shape: tuple[int, ...], ndim: int) -> tuple[int, ...]:
+    lead = max(0, min(ndim, 2) - len(shape))  # the third dimension comes last
+    shape = (1,) * lead + shape
+    return shape + (1,) * (ndim - len(shape))

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from autograd_core.composites.arguments import need_tensors
+from autograd_core.creation import as_tensor
+from autograd_core.dtypes import HALVES
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import DTypeError
 from autograd_core.ops import arithmetic, logic, reduce
 from autograd_core.ops.dims import one
 
 __all__ = [
-    "add", "addcdiv", "addcmul", "allclose", "clamp", "clamp_max", "clamp_min", "div", "equal", "isclose", "lerp",
-    "log_softmax", "rsub", "softmax", "sub", "where",
+    "add", "addcdiv", "addcmul", "clamp", "clamp_max", "clamp_min", "div", "lerp", "log_softmax", "rsub", "softmax",
+    "sub", "where",
 ]  # fmt: skip
 METHODS = [
-    "add", "addcdiv", "addcmul", "allclose", "clamp", "clamp_max", "clamp_min", "div", "equal", "isclose", "lerp",
-    "log_softmax", "softmax", "sub",
+    "add", "addcdiv", "addcmul", "clamp", "clamp_max", "clamp_min", "div", "lerp", "log_softmax", "softmax", "sub",
 ]  # fmt: skip
 IN_PLACE = ["add", "addcdiv", "addcmul", "clamp", "clamp_max", "clamp_min", "div", "lerp", "sub"]
 
@@ -38,6 +40,7 @@ def _scaled(value: Any, alpha: Number) -> Any:
 
 def rsub(input: Any, other: Any, *, alpha: Number = 1) -> Tensor:
     """Return ``other - alpha * input``."""
+    need_tensors("rsub", input)
     return sub(other, input, alpha=alpha)
 
 
@@ -51,8 +54,9 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Tensor:
     if rounding_mode == "floor":
         return arithmetic.floor_divide(input, other)
     if rounding_mode == "trunc":
-        quotient = logic.trunc(arithmetic.div(input, other))
-        return quotient if _any_floating(input, other) else quotient.long()
+        if not _any_floating(input, other):  # exactly, where floats have too few digits
+            return arithmetic.floor_divide(arithmetic.sub(input, arithmetic.fmod(input, other)), other)
+        return logic.trunc(arithmetic.div(input, other))
     raise DTypeError(f"div: rounding_mode is {rounding_mode!r}; wanted None, 'trunc' or 'floor'")
 
 
@@ -71,6 +75,7 @@ def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
         if not input.dtype.is_floating_point and _any_floating(min, max):
             input = arithmetic.add(input, 0.0)
         return arithmetic.clamp(input, low=min, high=max)
+    need_tensors("clamp", input)
     out = input
     if min is not None:
         out = arithmetic.where(logic.lt(out, min), min, out)
@@ -94,7 +99,7 @@ def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
 
     Raises: DTypeError where condition is no Tensor, or only one of the two values is given.
     """
-    from autograd_core.composites.indexing import nonzero
+    from autograd_core.composites.masking import nonzero
 
     if not isinstance(condition, Tensor):
         raise DTypeError(f"where: condition is {type(condition).__name__}; wanted a boolean Tensor")
@@ -105,44 +110,44 @@ def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
     if condition._array.dtype.kind != "b":
         condition = logic.ne(condition, 0)
     if not isinstance(input, Tensor) and not isinstance(other, Tensor):
-        return arithmetic.add(arithmetic.mul(condition, input), arithmetic.mul(logic.logical_not(condition), other))
+        input = as_tensor(input, device=condition.device)
     return arithmetic.where(condition, input, other)
 
 
 def lerp(input: Tensor, end: Tensor, weight: Any) -> Tensor:
-    """Return ``input + weight * (end - input)``."""
-    return arithmetic.add(input, arithmetic.mul(arithmetic.sub(end, input), weight))
+    """Return ``input + weight * (end - input)``, from the nearer end where ``weight`` is a number."""
+    if _all_half(input, end):
+        return _in_float32(lerp, input, end, weight)
+    difference = arithmetic.sub(end, input)
+    if isinstance(weight, float | int) and weight >= 0.5:  # exactly ``end`` at 1
+        return arithmetic.sub(end, arithmetic.mul(difference, 1 - weight))
+    return arithmetic.add(input, arithmetic.mul(difference, weight))
 
 
 def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Tensor:
     """Return ``input + value * tensor1 * tensor2``."""
+    if _all_half(input, tensor1, tensor2):
+        return _in_float32(addcmul, input, tensor1, tensor2, value=value)
     product = arithmetic.mul(tensor1, tensor2)
     return arithmetic.add(input, product if value == 1 else arithmetic.mul(product, value))
 
 
 def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Tensor:
     """Return ``input + value * tensor1 / tensor2``."""
+    if _all_half(input, tensor1, tensor2):
+        return _in_float32(addcdiv, input, tensor1, tensor2, value=value)
     quotient = arithmetic.div(tensor1, tensor2)
     return arithmetic.add(input, quotient if value == 1 else arithmetic.mul(quotient, value))
 
 
-def isclose(input: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Tensor:
-    """Return whether ``|input - other| <= atol + rtol * |other|``; equal infinities are close."""
-    near = logic.le(
-        arithmetic.abs(arithmetic.sub(input, other)), arithmetic.add(arithmetic.mul(arithmetic.abs(other), rtol), atol)
-    )
-    close = logic.logical_or(logic.eq(input, other), logic.logical_and(near, logic.isfinite(other)))
-    return logic.logical_or(close, logic.logical_and(logic.isnan(input), logic.isnan(other))) if equal_nan else close
+def _all_half(*values: Any) -> bool:
+    return all(isinstance(x, Tensor) and x._array.dtype.itemsize == 2 and x.dtype in HALVES for x in values)
 
 
-def allclose(input: Tensor, other: Tensor, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> bool:
-    """Return whether all elements are close (see ``isclose``)."""
-    return bool(isclose(input, other, rtol, atol, equal_nan)._array.all())
-
-
-def equal(input: Tensor, other: Tensor) -> bool:
-    """Return whether shape and elements are the same; NaN equals nothing."""
-    return input.shape == other.shape and bool(logic.eq(input, other)._array.all())
+def _in_float32(function: Any, *values: Any, **options: Any) -> Tensor:
+    """Compute several steps in float32 before the one rounding to half precision, as PyTorch does."""
+    half = values[0].dtype
+    return function(*(x.float() if isinstance(x, Tensor) else x for x in values), **options).to(half)
 
 
 def softmax(input: Tensor, dim: int, *, dtype: Any = None) -> Tensor:

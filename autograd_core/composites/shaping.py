@@ -1,4 +1,4 @@
-"""Shapes in PyTorch's form: reshape, transpose, expand, join, split."""
+"""Shapes in PyTorch's form: the same elements under other dimensions, as views wherever that is possible."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from math import prod
 from operator import index as as_int
 from typing import Any
 
-from autograd_core.dtypes import as_dtype
-from autograd_core.engine.tensor import Tensor
+from autograd_core.backend import host
+from autograd_core.dtypes import as_dtype, int64
+from autograd_core.dtypes import dtype as DType
+from autograd_core.engine.fit import conj
+from autograd_core.engine.tensor import Size, Tensor, wrap
 from autograd_core.errors import DTypeError, ShapeError
 from autograd_core.ops import shape as ops
 from autograd_core.ops.dims import one
-from autograd_core.ops.index import getitem
 
 __all__ = [
-    "broadcast_shapes", "broadcast_tensors", "broadcast_to", "flatten", "flip", "movedim", "permute", "reshape",
-    "roll", "squeeze", "t", "transpose", "tril", "triu", "unflatten", "unsqueeze",
+    "adjoint", "broadcast_shapes", "broadcast_tensors", "broadcast_to", "flatten", "movedim", "permute", "ravel",
+    "reshape", "squeeze", "swapaxes", "t", "transpose", "unflatten", "unsqueeze",
 ]  # fmt: skip
 METHODS = [
-    "broadcast_to", "expand", "expand_as", "flatten", "flip", "movedim", "permute", "reshape", "roll", "squeeze",
-    "t", "transpose", "tril", "triu", "unflatten", "unsqueeze", "view",
+    "adjoint", "broadcast_to", "expand", "expand_as", "flatten", "movedim", "permute", "ravel", "reshape",
+    "reshape_as", "squeeze", "sum_to_size", "swapaxes", "t", "transpose", "unflatten", "unsqueeze", "view", "view_as",
 ]  # fmt: skip
-IN_PLACE = ["tril", "triu"]
-
-ALL = slice(None)
+IN_PLACE_VIEWS = ["squeeze", "swapaxes", "t", "transpose", "unsqueeze"]
 
 
 def sizes(shape: tuple[Any, ...], operation: str = "shape") -> tuple[int, ...]:
@@ -35,6 +35,9 @@ def sizes(shape: tuple[Any, ...], operation: str = "shape") -> tuple[int, ...]:
         return tuple(map(as_int, shape))
     except TypeError:
         raise DTypeError(f"{operation}: got the sizes {shape}; wanted ints") from None
+
+
+# ---- the same elements in order ----
 
 
 def _solved(operation: str, shape: tuple[int, ...], input: Tensor) -> tuple[int, ...]:
@@ -53,24 +56,30 @@ def _solved(operation: str, shape: tuple[int, ...], input: Tensor) -> tuple[int,
     return tuple(size // known if n == -1 else n for n in shape)
 
 
-def reshape(input: Tensor, *shape: Any) -> Tensor:
+def reshape(input: Tensor, *sizes_: Any, shape: Any = None) -> Tensor:
     """Return the elements in another shape, as a view where possible; one length may be -1.
 
     Raises: ShapeError where the number of elements differs.
     """
-    return ops.reshape(input, shape=_solved("reshape", sizes(shape, "reshape"), input))
+    wanted = sizes(sizes_ if shape is None else (shape,), "reshape")
+    return ops.reshape(input, shape=_solved("reshape", wanted, input))
 
 
-def view(input: Tensor, *shape: Any) -> Tensor:
+def reshape_as(input: Tensor, other: Tensor) -> Tensor:
+    """Return the elements in ``other``'s shape."""
+    return reshape(input, other._array.shape)
+
+
+def view(input: Tensor, *shape: Any, size: Any = None, dtype: Any = None) -> Tensor:
     """Return a view in another shape (or, given a dtype, of the same bytes); one length may be -1.
 
     Raises: ShapeError where the strides allow no view: use reshape, which copies then.
     """
-    if len(shape) == 1 and not isinstance(shape[0], int | list | tuple):
-        from autograd_core.engine.tensor import wrap
-
-        return wrap(input._array.view(as_dtype(shape[0]).dtype))
-    out = ops.reshape(input, shape=_solved("view", sizes(shape, "view"), input))
+    if len(shape) == 1 and isinstance(shape[0], DType | type | host.dtype):
+        dtype = shape[0]
+    if dtype is not None:
+        return _view_as_dtype(input, as_dtype(dtype))
+    out = ops.reshape(input, shape=_solved("view", sizes(shape if size is None else (size,), "view"), input))
     if out._view is None and input._array.size:
         raise ShapeError(
             f"view: view size is not compatible with input tensor's size {tuple(input.shape)} and strides: at least "
@@ -79,19 +88,107 @@ def view(input: Tensor, *shape: Any) -> Tensor:
     return out
 
 
-def permute(input: Tensor, *dims: Any) -> Tensor:
+def _view_as_dtype(input: Tensor, kind: Any) -> Tensor:
+    """Return the same memory read as another dtype, outside the graph; the last length follows the bytes."""
+    if kind is input.dtype:
+        return ops.reshape(input, shape=input._array.shape)
+    array = input._array
+    if kind.itemsize != array.itemsize:
+        if not array.ndim:
+            raise ShapeError(
+                f"view: self.dim() cannot be 0 to view {input.dtype} as {kind} (different element sizes)"
+            )
+        if array.strides[-1] != array.itemsize or (array.shape[-1] * array.itemsize) % kind.itemsize:
+            raise ShapeError(
+                f"view: self.size(-1) must be divisible by {kind.itemsize / array.itemsize:g}, and self.stride(-1) be "
+                f"1, to view {input.dtype} as {kind} (different element sizes), but got shape {tuple(input.shape)}"
+            )
+    return wrap(array.view(kind.dtype))
+
+
+def view_as(input: Tensor, other: Tensor) -> Tensor:
+    """Return a view in ``other``'s shape.  Raises: ShapeError where the strides allow none."""
+    return view(input, other._array.shape)
+
+
+def ravel(input: Tensor) -> Tensor:
+    """Return the elements in one dimension, as a view where possible."""
+    return ops.reshape(input, shape=(input._array.size,))
+
+
+def squeeze(input: Tensor, dim: Any = None) -> Tensor:
+    """Return a view without its dimensions of length 1, or without those of ``dim`` that have length 1.
+
+    Raises: ShapeError for a dim named twice.
+    """
+    shape = input._array.shape
+    if dim is None:
+        return ops.reshape(input, shape=tuple(n for n in shape if n != 1))
+    drop = [one(d, len(shape), "squeeze") for d in (dim if isinstance(dim, list | tuple) else [dim])]
+    if len(set(drop)) < len(drop):
+        raise ShapeError(f"squeeze: a dim appears multiple times in the list of dims {tuple(dim)}")
+    return ops.reshape(input, shape=tuple(n for i, n in enumerate(shape) if not (n == 1 and i in drop)))
+
+
+def unsqueeze(input: Tensor, dim: int) -> Tensor:
+    """Return a view with a dimension of length 1 put in at ``dim``."""
+    shape = input._array.shape
+    d = one(dim, len(shape) + 1, "unsqueeze")
+    return ops.reshape(input, shape=(*shape[:d], 1, *shape[d:]))
+
+
+def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
+    """Return the tensor with dimensions ``start_dim`` to ``end_dim`` joined into one.
+
+    Raises: ShapeError where ``end_dim`` comes first.
+    """
+    shape = input._array.shape
+    if not shape:
+        one(start_dim, 0, "flatten"), one(end_dim, 0, "flatten")
+        return ops.reshape(input, shape=(1,))
+    a, b = one(start_dim, len(shape), "flatten"), one(end_dim, len(shape), "flatten")
+    if a > b:
+        raise ShapeError(
+            f"flatten: flatten() has invalid args: start_dim {start_dim} cannot come after end_dim {end_dim}"
+        )
+    if a == b:
+        return input
+    return ops.reshape(input, shape=(*shape[:a], prod(shape[a : b + 1]), *shape[b + 1 :]))
+
+
+def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
+    """Return the tensor with dimension ``dim`` split into ``sizes``, of which one may be -1.
+
+    Raises: ShapeError where they do not multiply up to its length.
+    """
+    shape = input._array.shape
+    d = one(dim, len(shape), "unflatten")
+    known = prod(n for n in sizes if n != -1)
+    parts = tuple(shape[d] // max(known, 1) if n == -1 else n for n in sizes)
+    if not parts or prod(parts) != shape[d] or list(sizes).count(-1) > 1:
+        raise ShapeError(
+            f"unflatten: Provided sizes {list(sizes)} don't multiply up to the size of dim {dim} ({shape[d]}) in the "
+            f"input tensor"
+        )
+    return ops.reshape(input, shape=(*shape[:d], *parts, *shape[d + 1 :]))
+
+
+# ---- the dimensions in another order ----
+
+
+def permute(input: Tensor, *order: Any, dims: Any = None) -> Tensor:
     """Return a view with its dimensions in the order ``dims``.
 
     Raises: ShapeError where ``dims`` is no permutation of all dimensions.
     """
-    wanted = sizes(dims)
+    wanted = sizes(order if dims is None else (dims,))
     ndim = input._array.ndim
-    order = tuple(one(d, ndim, "permute") for d in wanted)
-    if len(order) != ndim or len(set(order)) != ndim:
+    found = tuple(one(d, ndim, "permute") for d in wanted)
+    if len(found) != ndim or len(set(found)) != ndim:
         raise ShapeError(
             f"permute: dims {wanted} are no permutation of the {ndim} dimensions of shape {tuple(input.shape)}"
         )
-    return ops.permute(input, dims=order)
+    return ops.permute(input, dims=found)
 
 
 def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
@@ -104,6 +201,11 @@ def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     return ops.permute(input, dims=tuple(order))
 
 
+def swapaxes(input: Tensor, axis0: int, axis1: int) -> Tensor:
+    """Return a view with two dimensions exchanged: ``transpose`` by NumPy's name."""
+    return transpose(input, axis0, axis1)
+
+
 def t(input: Tensor) -> Tensor:
     """Return the transposed matrix; a vector or scalar as it is.  Raises: ShapeError above two dimensions."""
     ndim = input._array.ndim
@@ -113,7 +215,10 @@ def t(input: Tensor) -> Tensor:
 
 
 def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
-    """Return a view with dimensions ``source`` moved to ``destination``, the others in their order."""
+    """Return a view with dimensions ``source`` moved to ``destination``, the others in their order.
+
+    Raises: ShapeError where the two are not as many, or repeat one.
+    """
     ndim = input._array.ndim
     src = [one(d, ndim, "movedim") for d in ([source] if isinstance(source, int) else source)]
     dst = [one(d, ndim, "movedim") for d in ([destination] if isinstance(destination, int) else destination)]
@@ -122,15 +227,45 @@ def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
     order = [d for d in range(ndim) if d not in src]
     for d, s in sorted(zip(dst, src, strict=True)):
         order.insert(d, s)
-    return ops.permute(input, dims=tuple(order))
+    return ops.permute(input, dims=tuple(order) if ndim else ())
 
 
-def expand(input: Tensor, *shape: Any) -> Tensor:
+def adjoint(input: Tensor) -> Tensor:
+    """Return the matrices transposed and conjugated: the last two dimensions exchanged."""
+    return conj(matrix_transpose(input))
+
+
+def matrix_transpose(input: Tensor) -> Tensor:
+    """Return the matrices transposed: the last two dimensions exchanged.  Raises: ShapeError below two dimensions."""
+    if input._array.ndim == 1:
+        raise ShapeError("transpose: tensor.mT is only supported on matrices or batches of matrices. Got 1-D tensor")
+    return transpose(input, -2, -1)
+
+
+def reverse_dims(input: Tensor) -> Tensor:
+    """Return a view with the dimensions reversed."""
+    return ops.permute(input, dims=tuple(range(input._array.ndim))[::-1])
+
+
+def conjugate_transpose(input: Tensor) -> Tensor:
+    """Return the matrix transposed and conjugated.  Raises: ShapeError for other than 0 or 2 dimensions."""
+    if input._array.ndim not in (0, 2):
+        raise ShapeError(f"tensor.H is only supported on matrices (2-D tensors). Got {input._array.ndim}-D tensor")
+    return conj(reverse_dims(input))
+
+
+PROPERTIES = {"T": reverse_dims, "mT": matrix_transpose, "H": conjugate_transpose, "mH": adjoint}
+
+
+# ---- broadcasting, and back ----
+
+
+def expand(input: Tensor, *shape: Any, size: Any = None, implicit: bool = False) -> Tensor:
     """Return a view repeated along new leading and length-1 dimensions; -1 keeps a length.
 
     Raises: ShapeError where a length other than 1 would change.
     """
-    wanted = sizes(shape)
+    wanted = sizes(shape if size is None else (size,), "expand")
     have = input._array.shape
     lead = len(wanted) - len(have)
     full = tuple(have[i - lead] if n == -1 and i >= lead else n for i, n in enumerate(wanted))
@@ -157,152 +292,31 @@ def broadcast_tensors(*tensors: Tensor) -> tuple[Tensor, ...]:
     return tuple(expand(x, common) for x in tensors)
 
 
-def broadcast_shapes(*shapes: Sequence[int]) -> tuple[int, ...]:
-    """Return the shape that ``shapes`` broadcast to.  Raises: ShapeError where they do not."""
-    common: list[int] = []
-    for shape in shapes:
-        shape = list(shape)
-        common = [1] * (len(shape) - len(common)) + common
-        shape = [1] * (len(common) - len(shape)) + shape
-        if any(a != b and 1 not in (a, b) for a, b in zip(common, shape, strict=True)):
-            listed = ", ".join(str(tuple(s)) for s in shapes)
-            raise ShapeError(f"broadcast_shapes: the shapes {listed} do not broadcast")
-        common = [b if a == 1 else a for a, b in zip(common, shape, strict=True)]
-    return tuple(common)
+def broadcast_shapes(*shapes: Any) -> Size:
+    """Return the shape that ``shapes`` (an int is a shape of one) broadcast to.
 
-
-def squeeze(input: Tensor, dim: Any = None) -> Tensor:
-    """Return a view without its dimensions of length 1, or without those of ``dim`` that have length 1."""
-    shape = input._array.shape
-    if dim is None:
-        drop = {i for i, n in enumerate(shape) if n == 1}
-    else:
-        drop = {one(d, len(shape), "squeeze") for d in ([dim] if isinstance(dim, int) else dim)}
-    return ops.reshape(input, shape=tuple(n for i, n in enumerate(shape) if not (n == 1 and i in drop)))
-
-
-def unsqueeze(input: Tensor, dim: int) -> Tensor:
-    """Return a view with a dimension of length 1 put in at ``dim``."""
-    shape = input._array.shape
-    d = one(dim, len(shape) + 1, "unsqueeze")
-    return ops.reshape(input, shape=(*shape[:d], 1, *shape[d:]))
-
-
-def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
-    """Return the tensor with dimensions ``start_dim`` to ``end_dim`` joined into one."""
-    shape = input._array.shape
-    if not shape:
-        return ops.reshape(input, shape=(1,))
-    a, b = one(start_dim, len(shape), "flatten"), one(end_dim, len(shape), "flatten")
-    if a > b:
-        raise ShapeError(
-            f"flatten: flatten() has invalid args: start_dim {start_dim} cannot come after end_dim {end_dim}"
-        )
-    if a == b:
-        return input
-    size = 1
-    for n in shape[a : b + 1]:
-        size *= n
-    return ops.reshape(input, shape=(*shape[:a], size, *shape[b + 1 :]))
-
-
-def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
-    """Return the tensor with dimension ``dim`` split into ``sizes``, of which one may be -1."""
-    shape = input._array.shape
-    d = one(dim, len(shape), "unflatten")
-    known = 1
-    for n in sizes:
-        known *= n if n != -1 else 1
-    parts = tuple(shape[d] // max(known, 1) if n == -1 else n for n in sizes)
-    product = 1
-    for n in parts:
-        product *= n
-    if product != shape[d] or list(sizes).count(-1) > 1:
-        raise ShapeError(
-            f"unflatten: Provided sizes {list(sizes)} don't multiply up to the size of dim {dim} ({shape[d]}) in the "
-            f"input tensor"
-        )
-    return ops.reshape(input, shape=(*shape[:d], *parts, *shape[d + 1 :]))
-
-
-def flip(input: Tensor, *dims: Any) -> Tensor:
-    """Return a copy with the order along ``dims`` reversed."""
-    return ops.flip(input, dims=tuple(one(d, input._array.ndim, "flip") for d in sizes(dims)))
-
-
-def roll(input: Tensor, shifts: Any, dims: Any = None) -> Tensor:
-    """Return the tensor shifted along ``dims`` (flattened, where None); what leaves comes in at the other end."""
-    moves = (shifts,) if isinstance(shifts, int) else tuple(shifts)
-    if dims is None:
-        return ops.roll(reshape(input, -1), shifts=moves, dims=(0,)).reshape(input.shape)
-    where = (dims,) if isinstance(dims, int) else tuple(dims)
-    if len(moves) != len(where):
-        raise ShapeError(f"roll: shifts and dimensions must align. shifts: {len(moves)}, dims: {len(where)}")
-    return ops.roll(input, shifts=moves, dims=tuple(one(d, input._array.ndim, "roll") for d in where))
-
-
-def tril(input: Tensor, diagonal: int = 0) -> Tensor:
-    """Return the lower triangle of the last two dimensions, zeros above ``diagonal``."""
-    return ops.tril(_matrix("tril", input), diagonal=diagonal)
-
-
-def triu(input: Tensor, diagonal: int = 0) -> Tensor:
-    """Return the upper triangle of the last two dimensions, zeros below ``diagonal``."""
-    return ops.triu(_matrix("triu", input), diagonal=diagonal)
-
-
-def _matrix(operation: str, input: Tensor) -> Tensor:
-    if input._array.ndim < 2:
-        raise ShapeError(f"{operation}: input tensor must have at least 2 dimensions; got shape {tuple(input.shape)}")
-    return input
-
-
-def pad(input: Tensor, pad: Sequence[int], mode: str = "constant", value: float | None = None) -> Tensor:
-    """Return the tensor with ``pad[2i]`` and ``pad[2i+1]`` elements put before and after dimension ``-1-i``.
-
-    Modes: constant (``value``, 0 by default; negative widths crop), reflect, replicate, circular.
-    Raises: ShapeError for an odd or too long ``pad``, or a border wider than the mode can fill.
+    Raises: ShapeError where they do not.
     """
-    ndim = input._array.ndim
-    if len(pad) % 2 or len(pad) > 2 * ndim:
-        raise ShapeError(
-            f"pad: Padding length must be divisible by 2 and at most twice the number of dimensions of the input; got "
-            f"{tuple(pad)} for shape {tuple(input.shape)}"
-        )
-    widths = [(0, 0)] * ndim
-    for i in range(len(pad) // 2):
-        widths[-1 - i] = (int(pad[2 * i]), int(pad[2 * i + 1]))
-    if mode != "constant":
-        return _pad_by_index(input, widths, mode)
-    crop = tuple(slice(max(0, -b), n - max(0, -a)) for n, (b, a) in zip(input._array.shape, widths, strict=True))
-    if any(s.stop < s.start for s in crop):
-        raise ShapeError(f"pad: the widths {tuple(pad)} leave a negative length of shape {tuple(input.shape)}")
-    if any(min(w) < 0 for w in widths):
-        input = getitem(input, key=crop)
-    return ops.pad(
-        input, widths=tuple((max(0, b), max(0, a)) for b, a in widths), value=0.0 if value is None else value
-    )
+    listed = [sizes((shape,), "broadcast_shapes") for shape in shapes]
+    common: list[int] = [1] * max(map(len, listed), default=0)
+    for shape in listed:
+        for i, n in enumerate(shape, len(common) - len(shape)):
+            if n < 0 or (n != common[i] and 1 not in (n, common[i])):
+                text = ", ".join(map(str, listed))
+                raise ShapeError(f"broadcast_shapes: the shapes {text} do not broadcast")
+            common[i] = n if common[i] == 1 else common[i]
+    return Size(common)
 
 
-def _pad_by_index(input: Tensor, widths: list[tuple[int, int]], mode: str) -> Tensor:
-    """Pad by reading, along each dimension, the elements that the mode puts into the border."""
-    for d, (before, after) in enumerate(widths):
-        n = input._array.shape[d]
-        if (before, after) == (0, 0):
-            continue
-        if mode == "reflect":
-            limit, source = n - 1, [n - 1 - abs(n - 1 - abs(i)) for i in range(-before, n + after)]
-        elif mode == "replicate":
-            limit, source = max(before, after), [min(max(i, 0), n - 1) for i in range(-before, n + after)]
-        elif mode == "circular":
-            limit, source = n, [i % n for i in range(-before, n + after)]
-        else:
-            raise DTypeError(f"pad: mode is {mode!r}; wanted 'constant', 'reflect', 'replicate' or 'circular'")
-        if max(before, after) > limit:
-            raise ShapeError(
-                f"pad: Padding size should be less than the corresponding input dimension for mode {mode!r}, but got: "
-                f"padding ({before}, {after}) at dimension {d} of input {tuple(input.shape)}"
-            )
-        index = input.new_tensor(source, dtype="int64")._array
-        input = getitem(input, key=(ALL,) * d + (index,))
-    return input
+def sum_to_size(input: Tensor, *size: Any) -> Tensor:
+    """Return the tensor summed down to ``size``, which must broadcast to its shape: the reverse of ``expand``.  Integers: int64.
+
+    Raises: ShapeError where it does not.
+    """
+    wanted, have = sizes(size, "sum_to_size"), input._array.shape
+    pairs = zip(reversed(wanted), reversed(have), strict=False)
+    if len(wanted) > len(have) or any(n not in (1, m) for n, m in pairs):
+        raise ShapeError(f"sum_to_size: size {list(wanted)} is not expandable to size {list(have)}")
+    if wanted == have and have:
+        return input
+    return ops.sum_to(input if input.dtype.category > 1 else ops.cast(input, dtype=int64.dtype), shape=wanted)

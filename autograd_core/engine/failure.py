@@ -8,13 +8,13 @@ from autograd_core.backend import host
 from autograd_core.engine import blame
 from autograd_core.engine.modes import SCOPE
 from autograd_core.engine.tensor import Tensor
-from autograd_core.errors import DeviceError, DTypeError, GraphError, IndexRangeError, ShapeError
+from autograd_core.errors import DeviceError, DTypeError, GraphError, IndexRangeError, LinAlgError, ShapeError
 
 if TYPE_CHECKING:
     from autograd_core.engine.node import Node
     from autograd_core.engine.primitive import Primitive
 
-OURS = (ShapeError, DTypeError, DeviceError, GraphError, IndexRangeError)
+OURS = (ShapeError, DTypeError, DeviceError, GraphError, IndexRangeError, LinAlgError)
 
 
 def describe_value(value: Any) -> str:
@@ -58,6 +58,7 @@ def _flat(values: tuple[Any, ...]) -> list[Any]:
 
 def _explained(prim: Primitive, args: tuple[Any, ...], meta: dict[str, Any], error: Exception) -> Exception:
     call = describe_call(prim, args)
+    name = meta.get("name", prim.name)  # a family's member
     options = "".join(f", {k}={v!r}" for k, v in meta.items() if isinstance(v, int | float | tuple | str | None))
     path = blame.module_path(SCOPE.get())
     inside = f"\nin module {path}, called at {blame.describe(*blame.caller())}" if path else ""
@@ -68,7 +69,7 @@ def _explained(prim: Primitive, args: tuple[Any, ...], meta: dict[str, Any], err
     devices = {str(t.device) for t in _flat(args) if isinstance(t, Tensor)}
     if len(devices) > 1:
         return DeviceError(
-            f"{prim.name}: Expected all tensors to be on the same device, but found {' and '.join(sorted(devices))}; "
+            f"{name}: Expected all tensors to be on the same device, but found {' and '.join(sorted(devices))}; "
             f"got {call}; move one with .to(device){inside}"
         )
     if prim.broadcasts and isinstance(error, ValueError):
@@ -76,12 +77,12 @@ def _explained(prim: Primitive, args: tuple[Any, ...], meta: dict[str, Any], err
             f"{n} {tuple(a.shape)}" for n, a in zip(prim.names, args, strict=True) if isinstance(a, Tensor)
         )
         return ShapeError(
-            f"{prim.name}: the shapes of {shapes} do not broadcast{_failing_dim(args)}; wanted equal lengths, or 1, in "
+            f"{name}: the shapes of {shapes} do not broadcast{_failing_dim(args)}; wanted equal lengths, or 1, in "
             f"each dimension counted from the last{inside}"
         )
     kinds = ((IndexError, IndexRangeError), (ValueError, ShapeError), (TypeError, DTypeError))
     wanted = next((ours for theirs, ours in kinds if isinstance(error, theirs)), None)
-    text = f"{prim.name}: {error}; got {call}{options}{inside}"
+    text = f"{name}: {error}; got {call}{options}{inside}"
     if wanted is not None:
         return wanted(text)
     blame.annotate(error, text)

@@ -86,7 +86,7 @@ def _raw(prim: Primitive, args: tuple[Any, ...], meta: dict[str, Any], flat: lis
     arrays = [v for v in flat if type(v) in XP or isinstance(v, host.generic)]
     if not arrays:
         kinds = ", ".join(type(a).__name__ for a in args)
-        raise DTypeError(f"{prim.name}: got {kinds}; wanted at least one Tensor (see ag.tensor)")
+        raise DTypeError(f"{meta.get('name', prim.name)}: got {kinds}; wanted at least one Tensor (see ag.tensor)")
     results = prim.forward(XP.get(type(arrays[0]), host), *args, **meta)
     if not prim.residuals:
         return results
@@ -163,6 +163,6 @@ def _cast(value: Any, common: dtype) -> Any:
         return [_cast(v, common) for v in value]
     if type(value) in XP:
         return value if value.dtype == common.dtype else value.astype(common.dtype)
-    if value is None or PYTHON_CATEGORY[type(value)] == common.category:
+    if value is None or (PYTHON_CATEGORY[type(value)] == common.category and common.category != 1):
         return value
-    return host.asarray(value).astype(common.dtype).item() if common is not bool_ else bool(value)
+    return host.asarray(value).astype(common.dtype).item() if common is not bool_ else bool(value)  # -1 is 255 of uint8

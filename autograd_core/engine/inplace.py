@@ -49,6 +49,8 @@ def write(
     """
     options = options or {}
     tensors = [t for t in (target, *args) if isinstance(t, Tensor)]
+    if options and (named := [t for t in options.values() if isinstance(t, Tensor)]):
+        tensors, polymorphic = tensors + named, False
     if GRAD.get() and any(t._node is not None for t in tensors):
         return _write_recorded(target, operation, function, args, options)
     dtype = target._array.dtype
@@ -102,7 +104,8 @@ def _write_recorded(
     check_writable(target, operation)
     owner = owner_of(target._array)
     old = wrap(target._array.copy(), target._node)
-    result = function(old, *(_unshared(a, owner) for a in args), **options)
+    named = {name: _unshared(a, owner) for name, a in options.items()}
+    result = function(old, *(_unshared(a, owner) for a in args), **named)
     check_result(target, result._array, operation)
     _put(target, result._array, operation)
     settle(target, result._node)

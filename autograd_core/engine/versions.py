@@ -46,7 +46,11 @@ WRITES: dict[int, Write] = {}
 
 def owner_of(array: Any) -> Any:
     """Return the array that owns the memory ``array`` looks at."""
-    while type(base := array.base) in XP:
+    while (base := array.base) is not None:
+        if type(base) not in XP:
+            base = getattr(base, "base", None)  # NumPy's as_strided puts an object of its own in between
+            if type(base) not in XP:
+                break
         array = base
     return array
 

@@ -6,11 +6,11 @@ from typing import Any
 
 from autograd_core.backend.device import kernels_of
 from autograd_core.engine.primitive import primitive
-from autograd_core.ops.logic import between, floor, logical_not, sign, trunc
+from autograd_core.ops.logic import floor, sign, trunc
 
 __all__ = ["abs", "atan2", "floor_divide", "fmod", "maximum", "minimum", "mul", "neg", "remainder", "square"]
 METHODS = ["abs", "atan2", "floor_divide", "fmod", "maximum", "minimum", "mul", "neg", "remainder", "square"]
-IN_PLACE = ["abs", "floor_divide", "mul", "neg", "remainder", "square"]
+IN_PLACE = ["abs", "atan2", "floor_divide", "fmod", "mul", "neg", "remainder", "square"]
 
 arithmetic = primitive(broadcasts=True, elementwise=True, dtypes="promote")
 
@@ -100,7 +100,7 @@ minimum.vjp(
 )
 
 
-@arithmetic
+@primitive(broadcasts=True, elementwise=True, dtypes="float")
 def atan2(xp: Any, a: Any, b: Any, /) -> Any:
     """Return the angle of the point (``b``, ``a``), in radians within [-pi, pi]; the gradient at (0, 0) is 0."""
     return xp.arctan2(a, b)
@@ -132,10 +132,10 @@ def where(xp: Any, condition: Any, a: Any, b: Any, /) -> Any:
     return kernels_of(xp).select(xp, condition, a, b)
 
 
-where.vjp(a=lambda g, condition: keep(g, condition), b=lambda g, condition: keep(g, logical_not(condition)))
+where.vjp(a=lambda g, condition: keep(g, condition), b=lambda g, condition: keep(g, condition ^ True))
 
 
-@primitive(elementwise=True, linear=True)
+@primitive(elementwise=True, linear=True, dtypes="promote")
 def neg(xp: Any, x: Any, /) -> Any:
     """Return ``-x``."""
     return -x
@@ -144,25 +144,39 @@ def neg(xp: Any, x: Any, /) -> Any:
 neg.vjp(x=lambda g: -g)
 
 
-@primitive(elementwise=True)
+@primitive(elementwise=True, dtypes="promote", holomorphic=False)
 def abs(xp: Any, x: Any, /) -> Any:
-    """Return ``|x|``; the gradient at 0 is 0."""
+    """Return ``|x|``, the distance from 0 of complex numbers too; the gradient at 0 is 0."""
     return xp.abs(x)
 
 
-abs.vjp(x=lambda g, x: g * sign(x))
+def sgn(x: Any) -> Any:
+    """Return ``x / |x|``, 0 at 0, of a tensor or raw array: the sign of real numbers."""
+    if (x._array if hasattr(x, "_array") else x).dtype.kind != "c":
+        return sign(x)
+    size = abs(x)
+    return keep(x / (size + (size == 0)), size != 0)
 
 
-@primitive(elementwise=True)
+abs.vjp(x=lambda g, x: g * sgn(x))
+
+
+@primitive(elementwise=True, dtypes="promote")
 def square(xp: Any, x: Any, /) -> Any:
     """Return ``x * x``."""
-    return x * x
+    return x * x if x.dtype.kind != "b" else x.astype("int64")
 
 
 square.vjp(x=lambda g, x: 2 * g * x)
 
 
-@primitive(elementwise=True)
+def _inside(x: Any, low: Any, high: Any) -> Any:
+    if low is None:
+        return x <= high
+    return x >= low if high is None else (x >= low) & (x <= high)
+
+
+@primitive(elementwise=True, dtypes="promote")
 def clamp(xp: Any, x: Any, /, *, low: float | None = None, high: float | None = None) -> Any:
     """Return ``x`` limited to [``low``, ``high``]; the gradient is 1 inside and at the limits, 0 outside."""
     if low is not None:
@@ -170,4 +184,4 @@ def clamp(xp: Any, x: Any, /, *, low: float | None = None, high: float | None = 
     return x if high is None else xp.minimum(x, high)
 
 
-clamp.vjp(x=lambda g, x, low, high: keep(g, between(x, low=low, high=high)))
+clamp.vjp(x=lambda g, x, low, high: keep(g, _inside(x, low, high)))

@@ -32,7 +32,8 @@ def several(dim: Dims, ndim: int, operation: str) -> tuple[int, ...]:
     if dim is None:
         return tuple(range(ndim))
     if isinstance(dim, int):
-        return (one(dim, ndim, operation),) if ndim else ()
+        d = one(dim, ndim, operation)
+        return (d,) if ndim else ()
     dims = sorted(one(d, ndim, operation) for d in dim)
     if len(set(dims)) < len(dims):
         raise ShapeError(f"{operation}: a dim appears multiple times in the list of dims {tuple(dim)}")

@@ -1,4 +1,4 @@
-"""Elementwise functions of analysis, and the activations that are primitives."""
+"""Exponentials, logarithms, roots and powers, and the activations that are primitives."""
 
 from __future__ import annotations
 
@@ -7,17 +7,13 @@ from typing import Any
 
 from autograd_core.backend.device import special_of
 from autograd_core.engine.primitive import primitive
+from autograd_core.errors import DTypeError
 from autograd_core.ops.arithmetic import keep, where
 
 __all__ = [
-    "atan", "cos", "cosh", "erf", "exp", "expm1", "log", "log10", "log1p", "log2", "pow", "reciprocal", "relu",
-    "rsqrt", "sigmoid", "sin", "sinh", "sqrt", "tan", "tanh",
+    "erf", "exp", "expm1", "log", "log10", "log1p", "log2", "pow", "reciprocal", "relu", "rsqrt", "sigmoid", "sqrt",
 ]  # fmt: skip
-METHODS = [
-    "atan", "cos", "cosh", "erf", "exp", "expm1", "log", "log10", "log1p", "log2", "pow", "reciprocal", "relu",
-    "rsqrt", "sigmoid", "sin", "sinh", "sqrt", "tan", "tanh",
-]  # fmt: skip
-IN_PLACE = ["cos", "exp", "log", "pow", "reciprocal", "relu", "rsqrt", "sigmoid", "sin", "sqrt", "tanh"]
+METHODS = IN_PLACE = __all__
 
 function = primitive(elementwise=True, dtypes="float")
 
@@ -104,65 +100,6 @@ reciprocal.vjp(x=lambda g, y: -g * (y * y))
 
 
 @function
-def sin(xp: Any, x: Any, /) -> Any:
-    """Return the sine of ``x`` in radians."""
-    return xp.sin(x)
-
-
-@function
-def cos(xp: Any, x: Any, /) -> Any:
-    """Return the cosine of ``x`` in radians."""
-    return xp.cos(x)
-
-
-sin.vjp(x=lambda g, x: g * cos(x))
-cos.vjp(x=lambda g, x: -g * sin(x))
-
-
-@function
-def tan(xp: Any, x: Any, /) -> Any:
-    """Return the tangent of ``x`` in radians."""
-    return xp.tan(x)
-
-
-tan.vjp(x=lambda g, y: g * (1 + y * y))
-
-
-@function
-def atan(xp: Any, x: Any, /) -> Any:
-    """Return the angle in (-pi/2, pi/2) whose tangent is ``x``."""
-    return xp.arctan(x)
-
-
-atan.vjp(x=lambda g, x: g / (1 + x * x))
-
-
-@function
-def sinh(xp: Any, x: Any, /) -> Any:
-    """Return the hyperbolic sine."""
-    return xp.sinh(x)
-
-
-@function
-def cosh(xp: Any, x: Any, /) -> Any:
-    """Return the hyperbolic cosine."""
-    return xp.cosh(x)
-
-
-sinh.vjp(x=lambda g, x: g * cosh(x))
-cosh.vjp(x=lambda g, x: g * sinh(x))
-
-
-@function
-def tanh(xp: Any, x: Any, /) -> Any:
-    """Return the hyperbolic tangent."""
-    return xp.tanh(x)
-
-
-tanh.vjp(x=lambda g, y: g * (1 - y * y))
-
-
-@function
 def sigmoid(xp: Any, x: Any, /) -> Any:
     """Return ``1 / (1 + e**-x)``."""
     t = -x
@@ -194,19 +131,24 @@ def erf(xp: Any, x: Any, /) -> Any:
 erf.vjp(x=lambda g, x: g * (2 / math.sqrt(math.pi) * exp(-(x * x))))
 
 
-@primitive(elementwise=True)
+@primitive(elementwise=True, dtypes="promote")
 def relu(xp: Any, x: Any, /) -> Any:
-    """Return ``max(x, 0)``; the gradient at 0 is 0."""
+    """Return ``max(x, 0)``; the gradient at 0 is 0, at NaN 1."""
     return xp.maximum(x, 0)
 
 
-relu.vjp(x=lambda g, y: keep(g, y > 0))
+relu.vjp(x=lambda g, y: keep(g, y != 0))  # positive, or NaN, which passes the gradient as in PyTorch
 
 
 @primitive(broadcasts=True, elementwise=True, dtypes="promote")
 def pow(xp: Any, a: Any, b: Any, /) -> Any:
     """Return ``a ** b``.  The gradient in ``a`` is 0 where ``b`` is 0, in ``b`` where ``a`` is 0 and ``b >= 0``."""
-    return a**b
+    try:
+        return a**b
+    except ValueError:  # NumPy refuses negative powers of integers, which CuPy takes
+        if isinstance(b, int):
+            raise DTypeError("pow: Integers to negative integer powers are not allowed") from None
+        return xp.where(b < 0, xp.where(abs(a) == 1, a ** (b % 2), 0), a ** xp.maximum(b, 0))
 
 
 pow.vjp(

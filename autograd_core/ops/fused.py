@@ -10,9 +10,9 @@ from typing import Any
 from autograd_core.backend import host
 from autograd_core.engine.primitive import primitive
 from autograd_core.errors import IndexRangeError, ShapeError
-from autograd_core.ops.arithmetic import square
+from autograd_core.ops.arithmetic import clamp, maximum, square
 from autograd_core.ops.dims import count
-from autograd_core.ops.functions import rsqrt
+from autograd_core.ops.functions import log, log1p, rsqrt
 from autograd_core.ops.reduce import mean, softmax, sum
 from autograd_core.ops.shape import reshape
 
@@ -95,7 +95,7 @@ def cross_entropy(xp: Any, x: Any, target: Any, /, *, ignore_index: int, average
 def _countable(xp: Any, x: Any, target: Any, ignore_index: int, average: bool) -> tuple[Any, Any]:
     """Return the targets with 0 in place of those to ignore, and the weight of each row in the result."""
     n, classes = target.size, x.shape[1]
-    if xp is host and n and not 0 <= ignore_index < classes and _all_within(target, classes):
+    if xp is host and n and not 0 <= ignore_index < classes and all_within(target, classes):
         return target, x.dtype.type(1 / n if average else 1)
     counted = target != ignore_index
     target = xp.where(counted, target, 0)
@@ -106,7 +106,7 @@ def _countable(xp: Any, x: Any, target: Any, ignore_index: int, average: bool) -
     return target, scale / scale.sum() if average else scale
 
 
-def _all_within(target: Any, classes: int) -> bool:
+def all_within(target: Any, classes: int) -> bool:
     """Whether every target is in [0, ``classes``)."""
     if target.dtype == "int64":
         return bool(target.view("uint64").max() < classes)  # as unsigned, what is negative is above any class
@@ -129,3 +129,21 @@ def minus_one_hot(xp: Any, p: Any, target: Any, /) -> Any:
 minus_one_hot.vjp(p=lambda g: g)
 cross_entropy.vjp(x=_cross_entropy_rule)
 cross_entropy.residual(p=lambda x: softmax(x, dim=1))
+
+
+@primitive(broadcasts=True, elementwise=True, dtypes="float")
+def binary_cross_entropy(xp: Any, x: Any, target: Any, /) -> Any:
+    """Return ``-(t * log(x) + (1 - t) * log(1 - x))``; each log is at least -100, so that 0 and 1 are allowed.
+
+    Shape: broadcastable pair -> common shape.
+    Raises: ShapeError for a probability outside [0, 1] (on the CPU).
+    """
+    if xp is host and x.size and not (x.min() >= 0 and x.max() <= 1):
+        raise ShapeError("binary_cross_entropy: all elements of input should be between 0 and 1")
+    return (target - 1) * xp.maximum(xp.log1p(-x), -100) - target * xp.maximum(xp.log(x), -100)
+
+
+binary_cross_entropy.vjp(
+    x=lambda g, x, target: g * ((x - target) / maximum(x * (1 - x), 1e-12)),
+    target=lambda g, x: g * (clamp(log1p(-x), low=-100) - clamp(log(x), low=-100)),
+)

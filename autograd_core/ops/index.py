@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from autograd_core.backend import host
 from autograd_core.backend.device import kernels_of
 from autograd_core.engine.primitive import primitive
 
@@ -13,6 +14,8 @@ Shape = tuple[int, ...]
 @primitive(view=True, linear=True)
 def getitem(xp: Any, x: Any, /, *, key: Any) -> Any:
     """Return ``x[key]``: a view for ints, slices, None and Ellipsis; a copy where an index array or mask is in it."""
+    if len(key) == 1 and type(key[0]) is host.ndarray and key[0].dtype.kind in "iu" and x.flags.c_contiguous:
+        return x.take(key[0], axis=0)  # rows: half to a quarter of the time of x[key]; of other strides it copies all
     out = x[key]
     return out if type(out) is xp.ndarray else x[(*key, ...)]  # NumPy gives a scalar for one element, no view
 
@@ -30,7 +33,7 @@ put_zeros.vjp(v=lambda g, key: getitem(g, key=key))
 @primitive(broadcasts=True)
 def setitem(xp: Any, x: Any, v: Any, /, *, key: Any) -> Any:
     """Return a copy of ``x`` that holds ``v`` at ``key``; ``v`` broadcasts to the shape of ``x[key]``."""
-    out = x.copy()
+    out = xp.array(x)  # a gradient may be a NumPy scalar, whose copy is one, too
     out[key] = v
     return out
 
@@ -61,3 +64,33 @@ def put_corner(g: Any, *, shape: Shape) -> Any:
     if tuple(g.shape) == tuple(shape):
         return g
     return put_zeros(g, shape=shape, key=tuple(slice(n) for n in g.shape))
+
+
+@primitive(constants=("index",))
+def scatter_extreme(xp: Any, x: Any, src: Any, index: Any, /, *, dim: int, largest: bool) -> Any:
+    """Return ``x`` where of all that ``index`` sends to a place, and ``x`` there, the largest (smallest) is kept.
+
+    Ties share the gradient evenly.  Shape: ``index`` at most that of ``src``.
+    """
+    return kernels_of(xp).scatter_extreme(xp, x, dim, index, src, largest)
+
+
+def _share(g: Any, x: Any, y: Any, src: Any, index: Any, dim: int) -> Any:
+    """Return ``g`` divided by how many elements are as large as the largest."""
+    equal = (src[_corner(index.shape)] == gather(y, index, dim=dim)) * 1
+    return g / (scatter_zeros(equal, index, shape=x.shape, dim=dim) + (x == y))
+
+
+def _share_of_source(g: Any, x: Any, y: Any, src: Any, index: Any, dim: int) -> Any:
+    share = gather(_share(g, x, y, src, index, dim), index, dim=dim)
+    won = src[_corner(index.shape)] == gather(y, index, dim=dim)
+    return put_corner(share * won, shape=src.shape)
+
+
+scatter_extreme.vjp(
+    x=lambda g, x, y, src, index, dim: _share(g, x, y, src, index, dim) * (x == y), src=_share_of_source
+)
+
+
+def _corner(shape: Shape) -> tuple[slice, ...]:
+    return tuple(slice(n) for n in shape)

@@ -1,26 +1,20 @@
-"""Comparison, logic, and steps: what is constant wherever it is continuous, so that no gradient flows."""
+"""Comparison, bits, and steps: what is constant wherever it is continuous, so that no gradient flows."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from autograd_core.engine.primitive import primitive
+from autograd_core.errors import DTypeError
 
 __all__ = [
-    "bitwise_and", "bitwise_not", "bitwise_or", "bitwise_xor", "ceil", "eq", "floor", "ge", "gt", "isfinite",
-    "isinf", "isnan", "le", "logical_and", "logical_not", "logical_or", "logical_xor", "lt", "ne", "round", "sign",
+    "bitwise_and", "bitwise_or", "bitwise_xor", "ceil", "eq", "floor", "ge", "gt", "le", "lt", "ne", "round", "sign",
     "trunc",
 ]  # fmt: skip
-METHODS = [
-    "bitwise_and", "bitwise_not", "bitwise_or", "bitwise_xor", "ceil", "eq", "floor", "ge", "gt", "isfinite",
-    "isinf", "isnan", "le", "logical_and", "logical_not", "logical_or", "logical_xor", "lt", "ne", "round", "sign",
-    "trunc",
-]  # fmt: skip
-IN_PLACE = ["bitwise_and", "bitwise_or", "bitwise_xor", "ceil", "floor", "logical_not", "round"]
+METHODS = IN_PLACE = __all__
 
 comparison = primitive(broadcasts=True, elementwise=True, dtypes="promote")
-logic = primitive(broadcasts=True, elementwise=True)
-step = primitive(elementwise=True)
+step = primitive(elementwise=True, dtypes="promote")
 
 
 @comparison
@@ -59,30 +53,6 @@ def ge(xp: Any, a: Any, b: Any, /) -> Any:
     return xp.greater_equal(a, b)
 
 
-@logic
-def logical_and(xp: Any, a: Any, b: Any, /) -> Any:
-    """Return whether both are nonzero."""
-    return xp.logical_and(a, b)
-
-
-@logic
-def logical_or(xp: Any, a: Any, b: Any, /) -> Any:
-    """Return whether either is nonzero."""
-    return xp.logical_or(a, b)
-
-
-@logic
-def logical_xor(xp: Any, a: Any, b: Any, /) -> Any:
-    """Return whether exactly one is nonzero."""
-    return xp.logical_xor(a, b)
-
-
-@logic
-def logical_not(xp: Any, x: Any, /) -> Any:
-    """Return whether ``x`` is zero."""
-    return xp.logical_not(x)
-
-
 @comparison
 def bitwise_and(xp: Any, a: Any, b: Any, /) -> Any:
     """Return ``a & b`` of booleans or integers."""
@@ -101,36 +71,10 @@ def bitwise_xor(xp: Any, a: Any, b: Any, /) -> Any:
     return a ^ b
 
 
-@logic
-def bitwise_not(xp: Any, x: Any, /) -> Any:
-    """Return ``~x`` of booleans or integers."""
-    return ~x
-
-
-@logic
-def isnan(xp: Any, x: Any, /) -> Any:
-    """Return whether ``x`` is NaN."""
-    return xp.isnan(x)
-
-
-@logic
-def isinf(xp: Any, x: Any, /) -> Any:
-    """Return whether ``x`` is infinite."""
-    return xp.isinf(x)
-
-
-@logic
-def isfinite(xp: Any, x: Any, /) -> Any:
-    """Return whether ``x`` is neither infinite nor NaN."""
-    return xp.isfinite(x)
-
-
-@primitive(elementwise=True)
-def between(xp: Any, x: Any, /, *, low: float | None = None, high: float | None = None) -> Any:
-    """Return whether ``low <= x <= high``; an absent limit holds.  No gradient."""
-    if low is None:
-        return x <= high
-    return x >= low if high is None else (x >= low) & (x <= high)
+@comparison
+def integer_pair(xp: Any, a: Any, b: Any, /, *, name: str) -> Any:
+    """Return the function ``name`` of pairs of integers: gcd, lcm, bitwise_left_shift or bitwise_right_shift."""
+    return getattr(xp, name)(a, b)
 
 
 # ---- piecewise constant: the gradient is zero, as in PyTorch ----
@@ -138,8 +82,10 @@ def between(xp: Any, x: Any, /, *, low: float | None = None, high: float | None 
 
 @step
 def sign(xp: Any, x: Any, /) -> Any:
-    """Return -1, 0 or 1."""
-    return xp.sign(x)
+    """Return -1, 0 or 1; 0 for NaN, as PyTorch does.  Raises: DTypeError for complex numbers, which have ``sgn``."""
+    if x.dtype.kind == "c":
+        raise DTypeError(f"sign: got {x.dtype}; wanted real numbers; ag.sgn gives x / |x| of complex ones")
+    return x if x.dtype.kind == "b" else (x > 0).astype(x.dtype) - (x < 0)
 
 
 @step

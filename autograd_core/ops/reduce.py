@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from math import prod
+from math import inf, prod
 from typing import Any
 
 from autograd_core.backend.device import kernels_of
 from autograd_core.engine.primitive import primitive
+from autograd_core.ops.arithmetic import abs, keep
 from autograd_core.ops.dims import count, kept
 from autograd_core.ops.functions import exp
 from autograd_core.ops.index import scatter_zeros
+from autograd_core.ops.logic import sign
 from autograd_core.ops.shape import flip, reshape
 
 
-@primitive(linear=True)
+@primitive(linear=True, dtypes="promote")
 def sum(xp: Any, x: Any, /, *, dim: tuple[int, ...], keepdim: bool = False) -> Any:
     """Return the sum over ``dim``; integers and booleans are summed as int64."""
     if x.dtype.kind not in "fc":
@@ -44,7 +46,7 @@ spread.vjp(x=lambda g, x_shape, dim: reshape(sum(g, dim=dim), shape=x_shape))
 sum.vjp(x=lambda g, x_shape, dim: spread(g, shape=x_shape, dim=dim))
 
 
-@primitive(linear=True)
+@primitive(linear=True, dtypes="promote")
 def mean(xp: Any, x: Any, /, *, dim: tuple[int, ...], keepdim: bool = False) -> Any:
     """Return the mean over ``dim``, summed in ``x``'s dtype; NaN where there is nothing to average."""
     n = count(x.shape, dim)
@@ -54,13 +56,13 @@ def mean(xp: Any, x: Any, /, *, dim: tuple[int, ...], keepdim: bool = False) -> 
 mean.vjp(x=lambda g, x_shape, dim: spread(g * (1 / max(1, count(x_shape, dim))), shape=x_shape, dim=dim))
 
 
-@primitive
+@primitive(dtypes="promote")
 def amax(xp: Any, x: Any, /, *, dim: tuple[int, ...], keepdim: bool = False) -> Any:
     """Return the largest element over ``dim``, NaN where there is one.  Ties share the gradient evenly."""
     return x.max(axis=dim, keepdims=keepdim)
 
 
-@primitive
+@primitive(dtypes="promote")
 def amin(xp: Any, x: Any, /, *, dim: tuple[int, ...], keepdim: bool = False) -> Any:
     """Return the smallest element over ``dim``, NaN where there is one.  Ties share the gradient evenly."""
     return x.min(axis=dim, keepdims=keepdim)
@@ -75,22 +77,12 @@ amax.vjp(x=lambda g, x, y, dim: _share(g, x, y, dim))
 amin.vjp(x=lambda g, x, y, dim: _share(g, x, y, dim))
 
 
-def _pick(xp: Any, x: Any, index: Any, dim: int, keepdim: bool) -> tuple[Any, Any]:
-    index = xp.expand_dims(index, dim)
-    values = xp.take_along_axis(x, index, dim)
-    return (values, index) if keepdim else (values.squeeze(dim), index.squeeze(dim))
-
-
-@primitive(outputs=("values", "indices"), fixed_outputs=("indices",))
-def max_with_index(xp: Any, x: Any, /, *, dim: int, keepdim: bool = False) -> Any:
-    """Return the largest element along ``dim`` and where it is first found, which takes the whole gradient."""
-    return _pick(xp, x, x.argmax(axis=dim), dim, keepdim)
-
-
-@primitive(outputs=("values", "indices"), fixed_outputs=("indices",))
-def min_with_index(xp: Any, x: Any, /, *, dim: int, keepdim: bool = False) -> Any:
-    """Return the smallest element along ``dim`` and where it is first found, which takes the whole gradient."""
-    return _pick(xp, x, x.argmin(axis=dim), dim, keepdim)
+@primitive(dtypes="promote", outputs=("values", "indices"), fixed_outputs=("indices",))
+def extreme(xp: Any, x: Any, /, *, dim: int, keepdim: bool = False, largest: bool = True) -> Any:
+    """Return the largest (or smallest) element along ``dim`` and where it is first found, which takes the gradient."""
+    indices = xp.expand_dims(x.argmax(axis=dim) if largest else x.argmin(axis=dim), dim)
+    values = xp.take_along_axis(x, indices, dim)
+    return (values, indices) if keepdim else (values.squeeze(dim), indices.squeeze(dim))
 
 
 def _to_index(g: Any, indices: Any, x_shape: tuple[int, ...], dim: int) -> Any:
@@ -98,20 +90,13 @@ def _to_index(g: Any, indices: Any, x_shape: tuple[int, ...], dim: int) -> Any:
     return scatter_zeros(reshape(g, shape=shape), reshape(indices, shape=shape), shape=x_shape, dim=dim)
 
 
-max_with_index.vjp(x=lambda g, indices, x_shape, dim: _to_index(g, indices, x_shape, dim))
-min_with_index.vjp(x=lambda g, indices, x_shape, dim: _to_index(g, indices, x_shape, dim))
+extreme.vjp(x=lambda g, indices, x_shape, dim: _to_index(g, indices, x_shape, dim))
 
 
-@primitive
-def argmax(xp: Any, x: Any, /, *, dim: int | None, keepdim: bool = False) -> Any:
-    """Return where the largest element is first found, along ``dim`` or in the flattened tensor."""
-    return x.argmax(axis=dim, keepdims=keepdim)
-
-
-@primitive
-def argmin(xp: Any, x: Any, /, *, dim: int | None, keepdim: bool = False) -> Any:
-    """Return where the smallest element is first found, along ``dim`` or in the flattened tensor."""
-    return x.argmin(axis=dim, keepdims=keepdim)
+@primitive(dtypes="promote")
+def argextreme(xp: Any, x: Any, /, *, dim: int | None, keepdim: bool = False, largest: bool = True) -> Any:
+    """Return where the largest (or smallest) element is first found, along ``dim`` or in the flattened tensor."""
+    return x.argmax(axis=dim, keepdims=keepdim) if largest else x.argmin(axis=dim, keepdims=keepdim)
 
 
 @primitive
@@ -126,7 +111,7 @@ def all(xp: Any, x: Any, /, *, dim: tuple[int, ...], keepdim: bool = False) -> A
     return xp.all(x, axis=dim, keepdims=keepdim)
 
 
-@primitive(linear=True)
+@primitive(linear=True, dtypes="promote")
 def cumsum(xp: Any, x: Any, /, *, dim: int) -> Any:
     """Return the running sum along ``dim``; integers and booleans are summed as int64."""
     kind = x.dtype if x.dtype.kind in "fc" else xp.int64
@@ -138,9 +123,11 @@ cumsum.vjp(x=lambda g, dim: flip(cumsum(flip(g, dims=(dim,)), dim=dim), dims=(di
 
 @primitive(dtypes="float")
 def logsumexp(xp: Any, x: Any, /, *, dim: tuple[int, ...], keepdim: bool = False) -> Any:
-    """Return ``log(sum(exp(x)))`` over ``dim``, without overflow."""
-    top = x.max(axis=dim, keepdims=True)
-    top = xp.where(xp.isfinite(top), top, 0)
+    """Return ``log(sum(exp(x)))`` over ``dim``, without overflow; -inf where there is nothing to sum."""
+    top: Any = 0
+    if x.size:
+        top = x.real.max(axis=dim, keepdims=True)
+        top = xp.where(xp.isfinite(top), top, 0)
     total = xp.log(xp.exp(x - top).sum(axis=dim, keepdims=True)) + top
     return total if keepdim else total.squeeze(dim)
 
@@ -151,6 +138,8 @@ logsumexp.vjp(x=lambda g, x, y, dim: spread(g, shape=x.shape, dim=dim) * exp(x -
 @primitive(dtypes="float")
 def softmax(xp: Any, x: Any, /, *, dim: int) -> Any:
     """Return ``exp(x) / sum(exp(x))`` along ``dim``, without overflow."""
+    if not x.size:
+        return x.copy()
     y = xp.exp(x - x.max(axis=dim, keepdims=True))
     y /= y.sum(axis=dim, keepdims=True)
     return y
@@ -162,6 +151,8 @@ softmax.vjp(x=lambda g, y, dim: y * (g - sum(g * y, dim=(dim,), keepdim=True)))
 @primitive(dtypes="float")
 def log_softmax(xp: Any, x: Any, /, *, dim: int) -> Any:
     """Return ``x - log(sum(exp(x)))`` along ``dim``, without overflow."""
+    if not x.size:
+        return x.copy()
     y = x - x.max(axis=dim, keepdims=True)
     y -= xp.log(xp.exp(y).sum(axis=dim, keepdims=True))
     return y
@@ -171,9 +162,31 @@ log_softmax.vjp(x=lambda g, y, dim: g - exp(y) * sum(g, dim=(dim,), keepdim=True
 
 
 @primitive(dtypes="float")
-def norm2(xp: Any, x: Any, /, *, dim: tuple[int, ...], keepdim: bool = False) -> Any:
-    """Return ``sqrt(sum(x*x))`` over ``dim``; the gradient at 0 is 0."""
-    return xp.sqrt((x * x).sum(axis=dim, keepdims=keepdim))
+def norm(xp: Any, x: Any, /, *, dim: tuple[int, ...], keepdim: bool = False, p: float = 2.0) -> Any:
+    """Return ``sum(|x|**p) ** (1/p)`` over ``dim`` of real numbers, and its limits for p 0, inf and -inf."""
+    if p == 2:
+        return xp.sqrt((x * x).sum(axis=dim, keepdims=keepdim))
+    if p == 0:
+        return (x != 0).sum(axis=dim, keepdims=keepdim, dtype=x.dtype)
+    size = xp.abs(x)
+    if p in (inf, -inf):
+        return size.max(axis=dim, keepdims=keepdim) if p > 0 else size.min(axis=dim, keepdims=keepdim)
+    return size.sum(axis=dim, keepdims=keepdim) if p == 1 else (size**p).sum(axis=dim, keepdims=keepdim) ** (1 / p)
 
 
-norm2.vjp(x=lambda g, x, y, dim: x * spread(g / (y + (y == 0)), shape=x.shape, dim=dim))
+def _norm_rule(g: Any, x: Any, y: Any, dim: tuple[int, ...], p: float) -> Any:
+    """Return the subgradient that PyTorch chose: 0 where the norm is 0, even shares for the infinite norms."""
+    if p == 2:
+        size = spread(y, shape=x.shape, dim=dim)
+        return spread(g, shape=x.shape, dim=dim) * keep(x / size, size != 0)
+    if p in (0, 1):
+        return (sign(x) if p else 0 * x) * spread(g, shape=x.shape, dim=dim)
+    if p in (inf, -inf):
+        return sign(x) * _share(g, abs(x), y, dim)
+    if p < 1:
+        return keep(sign(x) * abs(x) ** (p - 1), x != 0) * spread(g * y ** (1 - p), shape=x.shape, dim=dim)
+    slope = sign(x) * abs(x) ** (p - 1) if p < 2 else x * abs(x) ** (p - 2)
+    return slope * spread(keep(g / y ** (p - 1), y != 0), shape=x.shape, dim=dim)
+
+
+norm.vjp(x=_norm_rule)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from autograd_core.backend import host
-from autograd_core.backend.device import as_device, to_device
+from autograd_core.backend.device import as_device, kernels_of, module_of, to_device
+from autograd_core.backend.shared.places import places
 from autograd_core.engine.fit import broadcast_to as broadcast_to
 from autograd_core.engine.fit import cast as cast
 from autograd_core.engine.fit import sum_to as sum_to
 from autograd_core.engine.primitive import primitive
 from autograd_core.engine.tensor import Tensor
-
-__all__ = ["clone"]
+from autograd_core.ops.index import getitem, put_zeros
 
 
 @primitive(view=True, linear=True)
@@ -80,13 +80,10 @@ def pad(xp: Any, x: Any, /, *, widths: tuple[tuple[int, int], ...], value: float
 pad.vjp(x=lambda g, x_shape, widths: g[tuple(slice(b, b + n) for n, (b, _) in zip(x_shape, widths, strict=True))])
 
 
-@primitive(linear=True)
-def flip(xp: Any, x: Any, /, *, dims: tuple[int, ...]) -> Any:
+def flip(x: Any, *, dims: tuple[int, ...]) -> Any:
     """Return a copy with the order along ``dims`` reversed."""
-    return xp.flip(x, dims).copy()
-
-
-flip.vjp(x=lambda g, dims: flip(g, dims=dims))
+    back = slice(None, None, -1)
+    return clone(getitem(x, key=(*(back if d in dims else slice(None) for d in range(x.ndim)), ...)))
 
 
 @primitive(linear=True)
@@ -99,19 +96,46 @@ roll.vjp(x=lambda g, shifts, dims: roll(g, shifts=tuple(-s for s in shifts), dim
 
 
 @primitive(linear=True)
-def tril(xp: Any, x: Any, /, *, diagonal: int = 0) -> Any:
-    """Return ``x`` with zeros above the given diagonal of its last two dimensions."""
-    return xp.tril(x, diagonal)
+def band(xp: Any, x: Any, /, *, diagonal: int = 0, upper: bool = False) -> Any:
+    """Return ``x`` with zeros above (``upper``: below) the given diagonal of its last two dimensions."""
+    return xp.triu(x, diagonal) if upper else xp.tril(x, diagonal)
 
 
-@primitive(linear=True)
-def triu(xp: Any, x: Any, /, *, diagonal: int = 0) -> Any:
-    """Return ``x`` with zeros below the given diagonal of its last two dimensions."""
-    return xp.triu(x, diagonal)
+band.vjp(x=lambda g, diagonal, upper: band(g, diagonal=diagonal, upper=upper))
 
 
-tril.vjp(x=lambda g, diagonal: tril(g, diagonal=diagonal))
-triu.vjp(x=lambda g, diagonal: triu(g, diagonal=diagonal))
+@primitive(view=True, linear=True)
+def diagonal(xp: Any, x: Any, /, *, offset: int = 0) -> Any:
+    """Return the view of a diagonal of the last two dimensions.  Shape: (..., n, m) -> (..., length)."""
+    return kernels_of(xp).diagonal(xp, x, offset)
+
+
+def on_diagonal(v: Any, *, shape: tuple[int, ...], offset: int = 0) -> Any:
+    """Return zeros of ``shape`` with ``v`` on a diagonal of the last two dimensions: the adjoint of ``diagonal``."""
+    *lead, n, m = shape
+    start = offset if offset > 0 else -offset * m
+    where = slice(start, start + v.shape[-1] * (m + 1), m + 1)  # in the matrix laid out as one line
+    return reshape(put_zeros(v, shape=(*lead, n * m), key=(..., where)), shape=shape)
+
+
+diagonal.vjp(x=lambda g, x_shape, offset: on_diagonal(g, shape=x_shape, offset=offset))
+
+
+@primitive(view=True, linear=True)
+def strided(xp: Any, x: Any, /, *, size: tuple[int, ...], steps: tuple[int, ...], start: int = 0) -> Any:
+    """Return the view ``y[..., i, j, ...] = x[..., start + i * steps[0] + j * steps[1] + ...]``; on a GPU a copy.
+
+    Shape: (..., n) -> (..., *size).
+    """
+    return kernels_of(xp).strided(xp, x, size, steps, start)
+
+
+def _put_back(g: Any, x_shape: tuple[int, ...], size: Any, steps: Any, start: int) -> Any:
+    index = places(module_of(g._array if isinstance(g, Tensor) else g), size, steps, start)
+    return put_zeros(g, shape=x_shape, key=(..., index))
+
+
+strided.vjp(x=_put_back)
 
 
 @primitive(linear=True)

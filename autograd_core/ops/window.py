@@ -6,12 +6,14 @@ argument, and the set is closed under differentiation.
 
 from __future__ import annotations
 
+import math
 from types import ModuleType
 from typing import Any
 
 from autograd_core.backend.device import kernels_of
-from autograd_core.backend.windows import adaptive_pool_shape, conv_shape, fold_shape, pool_shape, unfold_shape
+from autograd_core.backend.windows import conv_shape, fold_shape, pool_shape, unfold_shape
 from autograd_core.engine.primitive import primitive
+from autograd_core.ops.index import scatter_zeros
 from autograd_core.ops.reduce import sum
 
 Size = tuple[int, ...]
@@ -54,6 +56,13 @@ def conv_weight_grad(
     return kernels_of(xp).conv_weight_grad(xp, u, x, kernel_size=kernel_size, **options)
 
 
+def _first_windows(y: Any, shape: Size) -> Any:
+    """Return ``y`` without the windows that ``u`` had not: an input may have room for more at its end."""
+    if tuple(y.shape) == tuple(shape):
+        return y
+    return y[tuple(slice(n) for n in shape)]
+
+
 conv.vjp(
     x=lambda g, w, x_shape, stride, padding, dilation, groups: conv_input_grad(
         g, w, input_size=x_shape[2:], stride=stride, padding=padding, dilation=dilation, groups=groups
@@ -64,16 +73,16 @@ conv.vjp(
     b=lambda g: sum(g, dim=(0, *range(2, len(g.shape)))),
 )
 conv_input_grad.vjp(
-    u=lambda g, w, stride, padding, dilation, groups: conv(
-        g, w, None, stride=stride, padding=padding, dilation=dilation, groups=groups
+    u=lambda g, w, u_shape, stride, padding, dilation, groups: _first_windows(
+        conv(g, w, None, stride=stride, padding=padding, dilation=dilation, groups=groups), u_shape
     ),
     w=lambda g, u, w_shape, stride, padding, dilation, groups: conv_weight_grad(
         u, g, kernel_size=w_shape[2:], stride=stride, padding=padding, dilation=dilation, groups=groups
     ),
 )
 conv_weight_grad.vjp(
-    u=lambda g, x, stride, padding, dilation, groups: conv(
-        x, g, None, stride=stride, padding=padding, dilation=dilation, groups=groups
+    u=lambda g, x, u_shape, stride, padding, dilation, groups: _first_windows(
+        conv(x, g, None, stride=stride, padding=padding, dilation=dilation, groups=groups), u_shape
     ),
     x=lambda g, u, x_shape, stride, padding, dilation, groups: conv_input_grad(
         u, g, input_size=x_shape[2:], stride=stride, padding=padding, dilation=dilation, groups=groups
@@ -92,7 +101,7 @@ def unfold(xp: ModuleType, x: Any, /, *, kernel_size: Size, stride: Size, paddin
     return kernels_of(xp).unfold(xp, x, **options)
 
 
-@primitive(linear=True)
+@primitive(dtypes="promote", linear=True)
 def fold(
     xp: ModuleType,
     columns: Any,
@@ -125,7 +134,7 @@ fold.vjp(
 # ---- maximum pooling: `which` says, window by window, which element was the (first) largest ----
 
 
-@primitive(outputs=("y", "which"), fixed_outputs=("which",))
+@primitive(dtypes="promote", outputs=("y", "which"), fixed_outputs=("which",))
 def max_pool(
     xp: ModuleType, x: Any, /, *, kernel_size: Size, stride: Size, padding: Size, dilation: Size, ceil_mode: bool
 ) -> tuple[Any, Any]:
@@ -138,38 +147,26 @@ def max_pool(
     return kernels_of(xp).max_pool(xp, x, kernel_size=kernel_size, **options)
 
 
-@primitive(linear=True, constants=("which",))
-def max_pool_scatter(
-    xp: ModuleType, u: Any, which: Any, /, *, input_size: Size, kernel_size: Size, stride: Size, padding: Size,
-    dilation: Size,
-) -> Any:  # fmt: skip
-    """Return ``u`` added where each window's maximum was.  Shape: (N, C, *S') -> (N, C, *input_size)."""
-    options = {"kernel_size": kernel_size, "stride": stride, "padding": padding, "dilation": dilation}
-    return kernels_of(xp).max_pool_scatter(xp, u, which, input_size=input_size, **options)
-
-
-@primitive(linear=True, constants=("which",))
-def max_pool_gather(
-    xp: ModuleType, x: Any, which: Any, /, *, kernel_size: Size, stride: Size, padding: Size, dilation: Size
+@primitive
+def max_pool_places(
+    xp: ModuleType, which: Any, /, *, input_size: Size, kernel_size: Size, stride: Size, padding: Size, dilation: Size
 ) -> Any:
-    """Return ``x`` where each window's maximum was: the adjoint of ``max_pool_scatter``."""
+    """Return where in its flattened image each maximum of ``max_pool`` was.  Shape: (N, C, *S') -> same, integers."""
     options = {"kernel_size": kernel_size, "stride": stride, "padding": padding, "dilation": dilation}
-    return kernels_of(xp).max_pool_gather(xp, x, which, **options)
+    return kernels_of(xp).max_pool_places(xp, which, input_size=input_size, **options)
+
+
+def _to_maxima(g: Any, which: Any, x_shape: Size, **options: Size) -> Any:
+    """Return ``g`` added where each window's maximum was."""
+    places = max_pool_places(which, input_size=tuple(x_shape[2:]), **options)
+    planes = (math.prod(g.shape[:2]), math.prod(g.shape[2:]))
+    images = (planes[0], math.prod(x_shape[2:]))
+    return scatter_zeros(g.reshape(planes), places.reshape(planes), shape=images, dim=1).reshape(tuple(x_shape))
 
 
 max_pool.vjp(
-    x=lambda g, which, x_shape, kernel_size, stride, padding, dilation: max_pool_scatter(
-        g, which, input_size=x_shape[2:], kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation
-    )
-)
-max_pool_scatter.vjp(
-    u=lambda g, which, kernel_size, stride, padding, dilation: max_pool_gather(
-        g, which, kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation
-    )
-)
-max_pool_gather.vjp(
-    x=lambda g, which, x_shape, kernel_size, stride, padding, dilation: max_pool_scatter(
-        g, which, input_size=x_shape[2:], kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation
+    x=lambda g, which, x_shape, kernel_size, stride, padding, dilation: _to_maxima(
+        g, which, x_shape, kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation
     )
 )
 
@@ -177,7 +174,7 @@ max_pool_gather.vjp(
 # ---- average pooling ----
 
 
-@primitive(linear=True)
+@primitive(dtypes="promote", linear=True)
 def avg_pool(
     xp: ModuleType, x: Any, /, *, kernel_size: Size, stride: Size, padding: Size, ceil_mode: bool,
     count_include_pad: bool, divisor_override: int | None,
@@ -191,7 +188,7 @@ def avg_pool(
     )  # fmt: skip
 
 
-@primitive(linear=True)
+@primitive(dtypes="promote", linear=True)
 def avg_pool_grad(
     xp: ModuleType, u: Any, /, *, input_size: Size, kernel_size: Size, stride: Size, padding: Size, ceil_mode: bool,
     count_include_pad: bool, divisor_override: int | None,
@@ -215,20 +212,3 @@ avg_pool_grad.vjp(
         count_include_pad=count_include_pad, divisor_override=divisor_override,
     )
 )  # fmt: skip
-
-
-@primitive(linear=True)
-def adaptive_avg_pool(xp: ModuleType, x: Any, /, *, output_size: Size) -> Any:
-    """Return the means of windows that share out each dimension.  Shape: (N, C, *S) -> (N, C, *output_size)."""
-    adaptive_pool_shape("adaptive_avg_pool", x.shape, output_size)
-    return kernels_of(xp).adaptive_avg_pool(xp, x, output_size=output_size)
-
-
-@primitive(linear=True)
-def adaptive_avg_pool_grad(xp: ModuleType, u: Any, /, *, input_size: Size) -> Any:
-    """Return ``u`` shared out over the windows: the adjoint of ``adaptive_avg_pool``."""
-    return kernels_of(xp).adaptive_avg_pool_grad(xp, u, input_size=input_size)
-
-
-adaptive_avg_pool.vjp(x=lambda g, x_shape: adaptive_avg_pool_grad(g, input_size=x_shape[2:]))
-adaptive_avg_pool_grad.vjp(u=lambda g, u_shape: adaptive_avg_pool(g, output_size=u_shape[2:]))

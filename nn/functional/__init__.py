@@ -1,95 +1,40 @@
-"""Layers and losses as functions, with PyTorch's names and signatures: ``import nn.functional as F``."""
+"""Layers and losses as functions, with PyTorch's names and signatures: ``import nn.functional as F``.
+
+Each room's ``__all__`` says what it adds to this namespace.
+"""
 
 from __future__ import annotations
 
-from .activation import (
-    celu,
-    elu,
-    gelu,
-    glu,
-    hardsigmoid,
-    hardswish,
-    hardtanh,
-    leaky_relu,
-    log_softmax,
-    logsigmoid,
-    mish,
-    relu,
-    relu6,
-    relu_,
-    selu,
-    sigmoid,
-    silu,
-    softmax,
-    softmin,
-    softplus,
-    softsign,
-    tanh,
-    tanhshrink,
-    threshold,
-)
-from .classification import cross_entropy, nll_loss
-from .convolution import conv1d, conv2d, conv3d
-from .dense import linear
-from .loss import (
-    binary_cross_entropy,
-    binary_cross_entropy_with_logits,
-    huber_loss,
-    l1_loss,
-    mse_loss,
-    smooth_l1_loss,
-)
-from .noise import dropout
-from .normalization import batch_norm, layer_norm, normalize
-from .padding import pad
-from .pooling import adaptive_avg_pool1d, adaptive_avg_pool2d, avg_pool1d, avg_pool2d, max_pool1d, max_pool2d
+from autograd_core import guard as _guard
 
-__all__ = [
-    "adaptive_avg_pool1d",
-    "adaptive_avg_pool2d",
-    "avg_pool1d",
-    "avg_pool2d",
-    "batch_norm",
-    "binary_cross_entropy",
-    "binary_cross_entropy_with_logits",
-    "celu",
-    "conv1d",
-    "conv2d",
-    "conv3d",
-    "cross_entropy",
-    "dropout",
-    "elu",
-    "gelu",
-    "glu",
-    "hardsigmoid",
-    "hardswish",
-    "hardtanh",
-    "huber_loss",
-    "l1_loss",
-    "layer_norm",
-    "leaky_relu",
-    "linear",
-    "log_softmax",
-    "logsigmoid",
-    "max_pool1d",
-    "max_pool2d",
-    "mish",
-    "mse_loss",
-    "nll_loss",
-    "normalize",
-    "pad",
-    "relu",
-    "relu6",
-    "relu_",
-    "selu",
-    "sigmoid",
-    "silu",
-    "smooth_l1_loss",
-    "softmax",
-    "softmin",
-    "softplus",
-    "softsign",
-    "tanh",
-    "tanhshrink",
-    "threshold",
-]
+from .activation import *
+from .adaptive_pooling import *
+from .alignment import *
+from .attention import *
+from .classification import *
+from .contrast import *
+from .convolution import *
+from .dense import *
+from .distance import *
+from .embeddings import *
+from .heads import *
+from .likelihood import *
+from .loss import *
+from .margin import *
+from .noise import *
+from .normalization import *
+from .padding import *
+from .patches import *
+from .piecewise import *
+from .pooling import *
+from .probabilities import *
+from .resizing import *
+from .sampling_grid import *
+from .shuffling import *
+from .unpooling import *
+
+# The smallest calls say themselves what is no tensor: the guard's 100 ns would show.
+_BARE = {"cross_entropy", "linear", "log_softmax", "mse_loss", "relu", "sigmoid", "softmax", "tanh"}
+_guarded = {name: value for name, value in globals().items() if name not in _BARE}
+_guard.protect(_guarded, ("nn.functional.", "autograd_core.composites."), tensor_first=True)
+globals().update(_guarded)

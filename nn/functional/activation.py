@@ -1,33 +1,27 @@
-"""Activations: elementwise, and over one dimension (softmax and its kin).
+"""Smooth activations, elementwise.
 
-Every ``inplace=True`` overwrites ``input`` with the result and returns it, differentiably.
+Every ``inplace=True`` overwrites ``input`` with the result and returns it, differentiably; ``name_`` is its short form.
 """
 
 from __future__ import annotations
 
 import math
-import warnings
-from typing import Any
 
 import autograd_core as ag
 from autograd_core import Tensor
 from autograd_core.engine.inplace import write
+from autograd_core.errors import ShapeError
 from autograd_core.ops.functions import softplus as log1p_exp
+
+__all__ = [
+    "celu", "celu_", "elu", "elu_", "gelu", "glu", "logsigmoid", "mish", "selu", "selu_", "sigmoid", "silu", "softplus",
+    "softsign", "tanh", "tanhshrink",
+]  # fmt: skip
 
 SQRT_HALF = math.sqrt(0.5)
 SQRT_2_OVER_PI = math.sqrt(2 / math.pi)
 SELU_ALPHA = 1.6732632423543772848170429916717
 SELU_SCALE = 1.0507009873554804934193349852946
-
-
-def relu(input: Tensor, inplace: bool = False) -> Tensor:
-    """Return ``max(0, x)`` elementwise; its derivative at 0 is 0.  Shape: any -> same."""
-    return write(input, "relu_", ag.relu) if inplace else ag.relu(input)
-
-
-def relu_(input: Tensor) -> Tensor:
-    """Return ``relu`` in place."""
-    return write(input, "relu_", ag.relu)
 
 
 def sigmoid(input: Tensor) -> Tensor:
@@ -40,36 +34,6 @@ def tanh(input: Tensor) -> Tensor:
     return ag.tanh(input)
 
 
-def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
-    """Return ``x`` where ``x > threshold``, else ``value``, elementwise.  Shape: any -> same."""
-    if inplace:
-        return write(input, "threshold_", _threshold, (threshold, value))
-    return _threshold(input, threshold, value)
-
-
-def _threshold(x: Tensor, threshold: float, value: float) -> Tensor:
-    return ag.where(x > threshold, x, value)
-
-
-def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Tensor:
-    """Return ``x`` cut to ``[min_val, max_val]``; the derivative at both ends is 0.  Shape: any -> same."""
-    if inplace:
-        return write(input, "hardtanh_", hardtanh, (min_val, max_val))
-    return ag.where(input <= min_val, min_val, ag.where(input >= max_val, max_val, input))
-
-
-def relu6(input: Tensor, inplace: bool = False) -> Tensor:
-    """Return ``min(max(0, x), 6)`` elementwise.  Shape: any -> same."""
-    return hardtanh(input, 0.0, 6.0, inplace)
-
-
-def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
-    """Return ``x`` where ``x > 0``, else ``negative_slope * x``, elementwise.  Shape: any -> same."""
-    if inplace:
-        return write(input, "leaky_relu_", leaky_relu, (negative_slope,))
-    return ag.where(input > 0, input, input * negative_slope)
-
-
 def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """Return ``x`` where ``x > 0``, else ``alpha * (exp(x) - 1)``, elementwise.  Shape: any -> same.
 
@@ -78,6 +42,11 @@ def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     if inplace:
         return write(input, "elu_", elu, (alpha,))
     return _exponential(input, alpha, 1.0, 1.0)
+
+
+def elu_(input: Tensor, alpha: float = 1.0) -> Tensor:
+    """Return ``elu`` in place."""
+    return elu(input, alpha, True)
 
 
 def selu(input: Tensor, inplace: bool = False) -> Tensor:
@@ -90,14 +59,27 @@ def selu(input: Tensor, inplace: bool = False) -> Tensor:
     return _exponential(input, SELU_ALPHA, SELU_SCALE, 1.0)
 
 
+def selu_(input: Tensor) -> Tensor:
+    """Return ``selu`` in place."""
+    return selu(input, True)
+
+
 def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     """Return ``x`` where ``x > 0``, else ``alpha * (exp(x / alpha) - 1)``, elementwise.  Shape: any -> same.
 
+    Raises: ValueError where ``alpha`` is 0.
     Source: Barron, Continuously differentiable exponential linear units.
     """
+    if alpha == 0:
+        raise ShapeError("celu: alpha cannot be 0: ZeroDivisionError")
     if inplace:
         return write(input, "celu_", celu, (alpha,))
     return _exponential(input, alpha, 1.0, 1.0 / alpha)
+
+
+def celu_(input: Tensor, alpha: float = 1.0) -> Tensor:
+    """Return ``celu`` in place."""
+    return celu(input, alpha, True)
 
 
 def _exponential(x: Tensor, alpha: float, scale: float, rate: float) -> Tensor:
@@ -120,7 +102,7 @@ def gelu(input: Tensor, approximate: str = "none") -> Tensor:
     if approximate == "tanh":
         inner = SQRT_2_OVER_PI * (input + 0.044715 * input * input * input)
         return input * (1.0 + ag.tanh(inner)) * 0.5
-    raise ValueError(f"gelu: approximate is {approximate!r}; wanted 'none' or 'tanh'")
+    raise ShapeError(f"gelu: approximate is {approximate!r}; wanted 'none' or 'tanh'")
 
 
 def silu(input: Tensor, inplace: bool = False) -> Tensor:
@@ -165,56 +147,13 @@ def tanhshrink(input: Tensor) -> Tensor:
     return input - ag.tanh(input)
 
 
-def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
-    """Return ``min(max(0, x + 3), 6) / 6`` elementwise.  Shape: any -> same."""
-    if inplace:
-        return write(input, "hardsigmoid_", hardsigmoid)
-    return relu6(input + 3.0) / 6.0
-
-
-def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
-    """Return ``x * hardsigmoid(x)`` elementwise.  Shape: any -> same.
-
-    Source: Howard et al., Searching for MobileNetV3, section 5.2.
-    """
-    if inplace:
-        return write(input, "hardswish_", hardswish)
-    return input * relu6(input + 3.0) / 6.0
-
-
 def glu(input: Tensor, dim: int = -1) -> Tensor:
     """Return ``a * sigmoid(b)`` where ``a`` and ``b`` are the halves of ``input`` along ``dim``.
 
     Raises: ValueError where the dimension is odd.
     """
-    if input.shape[dim] % 2:
-        raise ValueError(f"glu: input has size {input.shape[dim]} along dim {dim}; wanted an even size")
+    if not input.ndim or input.shape[dim] % 2:
+        size = input.shape[dim] if input.ndim else "0 dimensions, none"
+        raise ShapeError(f"glu: input has size {size} along dim {dim}; wanted an even size")
     a, b = ag.chunk(input, 2, dim)
     return a * ag.sigmoid(b)
-
-
-def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
-    """Return ``exp(x) / sum(exp(x))`` over ``dim``.  Shape: any -> same; ``dtype`` casts first."""
-    chosen = _implicit_dim("softmax", input, _stacklevel) if dim is None else dim
-    return ag.softmax(input if dtype is None else input.to(dtype), chosen)
-
-
-def softmin(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
-    """Return ``softmax(-x)`` over ``dim``.  Shape: any -> same; ``dtype`` casts first."""
-    chosen = _implicit_dim("softmin", input, _stacklevel) if dim is None else dim
-    return ag.softmax(-(input if dtype is None else input.to(dtype)), chosen)
-
-
-def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
-    """Return ``log(softmax(x))`` over ``dim``, without overflow.  Shape: any -> same; ``dtype`` casts first."""
-    chosen = _implicit_dim("log_softmax", input, _stacklevel) if dim is None else dim
-    return ag.log_softmax(input if dtype is None else input.to(dtype), chosen)
-
-
-def _implicit_dim(name: str, input: Tensor, stacklevel: int) -> int:
-    """Return the dimension that PyTorch takes where none is given, with its warning."""
-    warnings.warn(
-        f"Implicit dimension choice for {name} has been deprecated. Change the call to include dim=X as an argument.",
-        stacklevel=stacklevel,
-    )
-    return 0 if input.dim() in (0, 1, 3) else 1

@@ -5,9 +5,12 @@ from __future__ import annotations
 import autograd_core as ag
 from autograd_core import Tensor
 from autograd_core.errors import DTypeError, ShapeError
+from autograd_core.guard import no_tensor
 from autograd_core.ops.fused import cross_entropy as of_rows
 
 from .loss import legacy_reduction, reduced
+
+__all__ = ["cross_entropy", "nll_loss"]
 
 
 def nll_loss(
@@ -56,9 +59,12 @@ def cross_entropy(
     Source: Szegedy et al., Rethinking the Inception architecture, section 7 (label smoothing).
     """
     if not 0.0 <= label_smoothing <= 1.0:
-        raise ValueError(f"cross_entropy: label_smoothing is {label_smoothing}; wanted a number from 0 to 1")
+        raise ShapeError(f"cross_entropy: label_smoothing is {label_smoothing}; wanted a number from 0 to 1")
     reduction = legacy_reduction(size_average, reduce, reduction)
-    soft = input.shape == target.shape
+    try:
+        soft = input.shape == target.shape
+    except AttributeError as error:
+        raise no_tensor("cross_entropy", error, (input, target)) from None
     _check("cross_entropy", input, target, weight, soft)
     if weight is None and label_smoothing == 0.0 and input.ndim == 2 and not soft:
         loss = of_rows(input, target, ignore_index=ignore_index, average=reduction == "mean")

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from autograd_core import Tensor
-from autograd_core.errors import ShapeError
-from autograd_core.ops.window import conv
+from autograd_core.backend.windows import conv_transpose_shape
+from autograd_core.errors import DTypeError, ShapeError
+from autograd_core.ops.window import conv, conv_input_grad
 
 from .padding import pad
 from .sizes import Size, expand
+
+__all__ = ["conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d"]
 
 AXES = ("L", "H, W", "D, H, W")
 
@@ -70,6 +73,55 @@ def conv3d(
     return _conv(3, input, weight, bias, stride, padding, dilation, groups)
 
 
+def conv_transpose1d(
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: Size = 1,
+    padding: Size = 0,
+    output_padding: Size = 0,
+    groups: int = 1,
+    dilation: Size = 1,
+) -> Tensor:
+    """Return the transposed convolution of ``input`` along one dimension: see ``conv_transpose2d``."""
+    return _conv_transpose(1, input, weight, bias, stride, padding, output_padding, groups, dilation)
+
+
+def conv_transpose2d(
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: Size = 1,
+    padding: Size = 0,
+    output_padding: Size = 0,
+    groups: int = 1,
+    dilation: Size = 1,
+) -> Tensor:
+    """Return the transposed convolution of an image: the adjoint of ``conv2d``, plus ``bias`` per output channel.
+
+    Each element of the input adds ``weight``, times itself, to the output.  ``output_padding`` is the size, below the
+    stride or the dilation, that the output has more at its end.
+
+    Shape: input ``(N, C, H, W)`` or ``(C, H, W)``, weight ``(C, O / groups, kH, kW)`` -> ``(N, O, H', W')`` with
+    ``H' = (H - 1) * stride - 2 * padding + dilation * (kH - 1) + output_padding + 1``, and so ``W'``.
+    """
+    return _conv_transpose(2, input, weight, bias, stride, padding, output_padding, groups, dilation)
+
+
+def conv_transpose3d(
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None = None,
+    stride: Size = 1,
+    padding: Size = 0,
+    output_padding: Size = 0,
+    groups: int = 1,
+    dilation: Size = 1,
+) -> Tensor:
+    """Return the transposed convolution of a volume: see ``conv_transpose2d``."""
+    return _conv_transpose(3, input, weight, bias, stride, padding, output_padding, groups, dilation)
+
+
 def _conv(
     n: int,
     input: Tensor,
@@ -81,14 +133,8 @@ def _conv(
     groups: int,
 ) -> Tensor:
     name = f"conv{n}d"
-    ndim = input.ndim
-    if ndim == n + 1:
+    if not _fits(name, n, input, weight):
         return _conv(n, input.unsqueeze(0), weight, bias, stride, padding, dilation, groups).squeeze(0)
-    if ndim != n + 2 or weight.ndim != n + 2:
-        raise ShapeError(
-            f"{name}: input has shape {tuple(input.shape)} and weight {tuple(weight.shape)}; "
-            f"wanted input (N, C, {AXES[n - 1]}) or (C, {AXES[n - 1]}) and weight of {n + 2} dims"
-        )
     strides = expand(stride, n, name, "stride")
     dilations = expand(dilation, n, name, "dilation")
     if isinstance(padding, str):
@@ -96,6 +142,49 @@ def _conv(
     else:
         sizes = expand(padding, n, name, "padding")
     return conv(input, weight, bias, stride=strides, padding=sizes, dilation=dilations, groups=groups)
+
+
+def _conv_transpose(
+    n: int,
+    input: Tensor,
+    weight: Tensor,
+    bias: Tensor | None,
+    stride: Size,
+    padding: Size,
+    output_padding: Size,
+    groups: int,
+    dilation: Size,
+) -> Tensor:
+    name = f"conv_transpose{n}d"
+    if not _fits(name, n, input, weight):
+        options = stride, padding, output_padding, groups, dilation
+        return _conv_transpose(n, input.unsqueeze(0), weight, bias, *options).squeeze(0)
+    strides, sides = expand(stride, n, name, "stride"), expand(padding, n, name, "padding")
+    extra, dilations = expand(output_padding, n, name, "output_padding"), expand(dilation, n, name, "dilation")
+    sizes: dict[str, Any] = {"stride": strides, "padding": sides, "dilation": dilations, "groups": groups}
+    shape = conv_transpose_shape(name, tuple(input.shape), tuple(weight.shape), output_padding=extra, **sizes)
+    output = conv_input_grad(input, weight, input_size=shape[2:], **sizes)
+    if bias is None:
+        return output
+    if tuple(bias.shape) != shape[1:2]:
+        raise ShapeError(f"{name}: bias has shape {tuple(bias.shape)}; wanted {shape[1:2]}, one per output channel")
+    return output + bias.reshape(-1, *(1,) * n)
+
+
+def _fits(name: str, n: int, input: Tensor, weight: Tensor) -> bool:
+    """Return whether the input has a batch dimension.
+
+    Raises: ShapeError where input or weight have the wrong number of dims; DTypeError for what is no Tensor.
+    """
+    for argument, value in (("input", input), ("weight", weight)):
+        if not isinstance(value, Tensor):
+            raise DTypeError(f"{name}: {argument} is {type(value).__name__}; wanted a Tensor (see ag.tensor)")
+    if input.ndim not in (n + 1, n + 2) or weight.ndim != n + 2:
+        raise ShapeError(
+            f"{name}: input has shape {tuple(input.shape)} and weight {tuple(weight.shape)}; "
+            f"wanted input (N, C, {AXES[n - 1]}) or (C, {AXES[n - 1]}) and weight of {n + 2} dims"
+        )
+    return input.ndim == n + 2
 
 
 def same_padding(kernel: tuple[int, ...], dilation: tuple[int, ...]) -> list[int]:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from autograd_core.composites.shaping import pad
+from autograd_core.composites.padding import pad
 
 __all__ = ["pad"]

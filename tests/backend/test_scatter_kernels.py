@@ -110,6 +110,37 @@ def test_scatter_add_of_scalars_and_nothing(run):
     assert not run("scatter_add", (4, 5), np.dtype("f8"), 1, np.zeros((4, 0), int), np.ones((4, 3))).any()
 
 
+@pytest.mark.parametrize("dim", [0, 1, -1])
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "int64", "uint8", "bool"])
+@pytest.mark.parametrize("largest", [True, False])
+def test_extremes(run, dim, dtype, largest):
+    rng = np.random.default_rng(0)
+    shape = [4, 5, 6]
+    shape[dim] = 3
+    x, src = (rng.integers(0, 99, s).astype(dtype) for s in (shape, (4, 5, 6)))
+    index = rng.integers(0, 3, (3, 4, 6))
+    expected = x.copy()
+    for at in np.ndindex(index.shape):
+        to = list(at)
+        to[dim] = index[at]
+        expected[tuple(to)] = (max if largest else min)(expected[tuple(to)], src[at])
+    got = run("scatter_extreme", x, dim % 3, index, src, largest)
+    assert got.dtype == dtype
+    np.testing.assert_array_equal(got, expected)
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 17])
+def test_extremes_of_long_runs_and_nan(run, count):
+    index = np.arange(count) % 3 // 2
+    src = np.random.default_rng(0).standard_normal(count)
+    got = run("scatter_extreme", np.full(3, -9.0), 0, index, src, True)
+    np.testing.assert_array_equal(got, [max([-9, *src[index == i]]) for i in range(3)])
+    if count:
+        src[-1] = np.nan
+        with np.errstate(invalid="ignore"):
+            assert np.isnan(run("scatter_extreme", np.zeros(3), 0, index, src, False)).sum() == 1
+
+
 def test_agreement_with_pytorch(torch):
     rng = np.random.default_rng(0)
     index, src = rng.integers(0, 9, (20, 30)), rng.standard_normal((20, 32)).astype("float32")

@@ -11,6 +11,7 @@ import numpy as np
 
 from . import cuda as _cuda
 from . import functions as _functions
+from . import linear as _linear
 from . import operators as _operators  # noqa: F401  gives ndarray its operators
 from .array import call, ndarray
 from .random import Generator, Legacy, default_rng
@@ -53,7 +54,10 @@ def twin(module: str, name: str) -> Callable[..., Any]:
             raise TypeError(f"{module}.{name}: Unsupported type {type(args[0])}")
         if name in WAITS or (name == "where" and len(args) == 1):
             synchronize(f"{module}.{name}")
-        result = call(host, args, options, "K" if name in KEEP_ORDER else "C")
+        order = "K" if name in KEEP_ORDER else "C"
+        if module == "cupy.linalg":
+            return _linear.checked(name, args, lambda: call(host, args, options, order))
+        result = call(host, args, options, order)
         return ndarray._new(result) if name in ARRAY_ANSWERS else result
 
     function.__name__ = name
@@ -77,7 +81,10 @@ class Module(ModuleType):
         return value
 
     def _ufunc(self, name: str, scatter: str | None) -> ufunc:
-        host = getattr(importlib.import_module(HOSTS[self.__name__]), name, None)
+        module = importlib.import_module(HOSTS[self.__name__])
+        host = getattr(module, name, None)
+        if not isinstance(host, np.ufunc):  # SciPy's zeta is a function around one
+            host = getattr(getattr(module, "_ufuncs", None), f"_{name}", None)
         if not isinstance(host, np.ufunc):
             raise NotImplementedError(NOT_YET.format(self.__name__, name))
         return ufunc(name, host, scatter)
@@ -145,6 +152,7 @@ scipy = _module("cupyx.scipy", special=special, get_array_module=_functions.get_
 cupyx = _module(
     "cupyx",
     scipy=scipy,
+    errstate=_linear.errstate,
     rsqrt=_rsqrt,
     scatter_add=ndarray.scatter_add,
     scatter_max=ndarray.scatter_max,

@@ -33,10 +33,10 @@ class ufunc:
         outputs = self._outputs(args[self.nin :], options)
         sources = list(bridge.arrays_in([*args, *outputs]))
         bridge.check_devices(sources)
-        hosts = tuple(bridge.lower(outputs)) or None
         kept = {name: options[name] for name in ("dtype", "casting") if options.get(name) is not None}
+        kept |= {"out": tuple(bridge.lower(outputs))} if outputs else {}
         with np.errstate(all="ignore"):
-            result = self._function(*operands, out=hosts, **kept)
+            result = self._function(*operands, **kept)
         return lift(result, sources)
 
     def _outputs(self, positional: tuple[Any, ...], options: dict[str, Any]) -> list[Any]:

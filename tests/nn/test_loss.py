@@ -111,8 +111,11 @@ def test_probabilities_of_0_and_1_give_finite_losses_and_gradients(torch):
 )
 def test_older_arguments_choose_the_reduction(old, reduction):
     x, t = ag.tensor(X), ag.tensor(HARD)
-    close(F.cross_entropy(x, t, **old), F.cross_entropy(x, t, reduction=reduction))
-    assert nn.MSELoss(**old).reduction == reduction
+    with pytest.warns(UserWarning, match=f"will be deprecated, please use reduction='{reduction}'"):
+        older = F.cross_entropy(x, t, **old)
+    close(older, F.cross_entropy(x, t, reduction=reduction))
+    with pytest.warns(UserWarning, match="size_average and reduce args will be deprecated"):
+        assert nn.MSELoss(**old).reduction == reduction
 
 
 @pytest.mark.parametrize("loss", [F.mse_loss, F.l1_loss, F.smooth_l1_loss, F.huber_loss])

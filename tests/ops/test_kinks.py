@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,20 @@ EDGES = [-INF, -2.5, -1.0, -0.0, 0.0, 0.5, 1.0, 2.5, INF, NAN]
 # name: (call, input, gradient of the sum); inputs are the points where a choice is to be made
 CHOICES: dict[str, tuple[Callable[[Any, Any], Any], Any, Any]] = {
     "relu at 0": (lambda t, x: t.relu(x), [0.0, -0.0, 1.0], [0, 0, 1]),
+    "relu at NaN": (lambda t, x: t.relu(x), [NAN], [1]),
+    "abs at NaN": (lambda t, x: t.abs(x), [NAN], [0]),
+    "fmax of equals": (lambda t, x: t.fmax(x, t.ones(2)), [1.0, NAN], [1, 0]),
+    "fmin of equals": (lambda t, x: t.fmin(t.ones(2), x), [1.0, 0.0], [0, 1]),
+    "copysign of 0": (lambda t, x: t.copysign(x, t.tensor([-1.0, -1.0])), [0.0, 2.0], [0, -1]),
+    "sinc at 0": (lambda t, x: t.sinc(x), [0.0], [0]),
+    "xlogy of 0": (lambda t, x: t.xlogy(x, t.tensor([0.0, 2.0])), [0.0, 0.0], [0, np.log(2)]),
+    "nan_to_num": (lambda t, x: t.nan_to_num(x), [NAN, INF, -INF, 2.0], [0, 0, 0, 1]),
+    "logit beyond eps": (lambda t, x: t.logit(x, 0.2), [0.1, 0.5, 0.9], [0, 4, 0]),
+    "logaddexp far out": (lambda t, x: t.logaddexp(x, -x), [1000.0, 0.0], [1, 0]),
+    "i0e at 0": (lambda t, x: t.special.i0e(x), [0.0], [0]),
+    "i1 at 0": (lambda t, x: t.special.i1(x), [0.0], [0.5]),
+    "entr at 0": (lambda t, x: t.special.entr(x), [0.0], [INF]),
+    "frexp at 0": (lambda t, x: t.frexp(x)[0], [0.0, 8.0], [1, 0.0625]),
     "abs at 0": (lambda t, x: t.abs(x), [0.0, -0.0], [0, 0]),
     "sign": (lambda t, x: t.sign(x), [0.0, 2.0], [0, 0]),
     "floor of whole": (lambda t, x: t.floor(x), [1.0], [0]),
@@ -78,7 +93,15 @@ def test_the_choice_is_pytorchs(torch: Any, call: Any, values: Any, wanted: Any)
 UNARY = [
     "exp", "expm1", "log", "log1p", "log2", "log10", "sqrt", "rsqrt", "reciprocal", "sin", "cos", "tan", "atan", "sinh",
     "cosh", "tanh", "sigmoid", "erf", "relu", "abs", "sign", "floor", "ceil", "trunc", "round", "square", "neg",
-    "isnan", "isinf", "isfinite", "logical_not",
+    "isnan", "isinf", "isfinite", "isposinf", "isneginf", "isreal", "signbit", "logical_not", "asin", "acos", "asinh",
+    "acosh", "atanh", "exp2", "sinc", "frac", "deg2rad", "rad2deg", "nan_to_num", "logit", "lgamma", "digamma", "erfc",
+    "erfinv", "i0", "positive", "special.entr", "special.erfcx", "special.ndtr", "special.ndtri", "special.log_ndtr",
+    "special.i0e", "special.i1", "special.i1e",
+]  # fmt: skip
+NO_GRADIENT = [  # in PyTorch, whose values have fewer digits than SciPy's
+    "special.bessel_j0", "special.bessel_j1", "special.bessel_y0", "special.bessel_y1", "special.modified_bessel_k0",
+    "special.modified_bessel_k1", "special.airy_ai", "special.scaled_modified_bessel_k0",
+    "special.scaled_modified_bessel_k1", "special.spherical_bessel_j0",
 ]  # fmt: skip
 
 
@@ -90,27 +113,54 @@ def values_and_gradients(lib: Any, call: Any, *inputs: Any) -> list[Any]:
     return [y.detach().numpy(), *(np.zeros(len(x)) if x.grad is None else x.grad.numpy() for x in xs)]
 
 
+def named(lib: Any, name: str) -> Any:
+    return operator.attrgetter(name)(lib)
+
+
 @pytest.mark.parametrize("name", UNARY)
 def test_edges_of_a_function_are_pytorchs(torch: Any, name: str) -> None:
-    """Values everywhere (``sign`` of NaN, 0 there, is NaN here), gradients everywhere but at NaN."""
-    ours = values_and_gradients(ag, getattr(ag, name), EDGES)
-    theirs = values_and_gradients(torch, getattr(torch, name), EDGES)
-    numbers = slice(None, -1 if name == "sign" else None)
-    np.testing.assert_allclose(ours[0][numbers], theirs[0][numbers], rtol=1e-10)
-    np.testing.assert_allclose(ours[1][:-1], theirs[1][:-1], rtol=1e-10)
+    """Values everywhere, gradients where the value is finite."""
+    ours = values_and_gradients(ag, named(ag, name), EDGES)
+    theirs = values_and_gradients(torch, named(torch, name), EDGES)
+    np.testing.assert_allclose(ours[0], theirs[0], rtol=1e-10)
+    finite = np.isfinite(theirs[0])
+    np.testing.assert_allclose(ours[1][finite], theirs[1][finite], rtol=1e-8)
+
+
+@pytest.mark.parametrize("name", NO_GRADIENT)
+def test_edges_of_what_pytorch_cannot_differentiate(torch: Any, name: str) -> None:
+    ours, theirs = (named(lib, name)(lib.tensor(EDGES, dtype=lib.float64)) for lib in (ag, torch))
+    np.testing.assert_allclose(ours.numpy(), theirs.numpy(), rtol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["heaviside", "floor_divide", "igamma", "igammac", "special.zeta"])
+def test_edges_of_pairs_that_pytorch_cannot_differentiate(torch: Any, name: str) -> None:
+    """Values at pairs of finite numbers: beyond them PyTorch's igamma of NaN is a number, its zeta of inf NaN."""
+    sides = list(zip(*((a, b) for a, b in PAIRS if np.isfinite([a, b]).all() or name in ("heaviside", "floor_divide"))))
+    ours, theirs = (named(lib, name)(*(lib.tensor(x, dtype=lib.float64) for x in sides)) for lib in (ag, torch))
+    np.testing.assert_allclose(ours.numpy(), theirs.numpy(), rtol=1e-10)
+
+
+def test_integers_to_negative_powers_are_pytorchs(torch: Any) -> None:
+    a, b = [2, 3, 0, 1, -1, -1, 2], [-1, -2, -1, -3, -3, -2, 3]
+    np.testing.assert_array_equal((ag.tensor(a) ** ag.tensor(b)).numpy(), torch.tensor(a) ** torch.tensor(b))
+    for lib in (ag, torch):
+        with pytest.raises(RuntimeError, match="Integers to negative integer powers are not allowed"):
+            lib.tensor(a) ** -1
 
 
 PAIRS = [(a, b) for a in EDGES for b in EDGES]
 
 
 @pytest.mark.parametrize("name", ["add", "sub", "mul", "div", "pow", "maximum", "minimum", "remainder", "fmod",
-    "atan2"])
+    "atan2", "hypot", "copysign", "xlogy", "logaddexp", "logaddexp2", "fmax", "fmin", "float_power",
+    "nextafter", "ldexp", "special.xlog1py", "isclose"])
 def test_edges_of_a_pair_are_pytorchs(torch: Any, name: str) -> None:
     """Values at every pair of edges; gradients where both are finite (PyTorch's own at infinities vary by version)."""
     a, b = (list(side) for side in zip(*PAIRS))
-    ours = values_and_gradients(ag, getattr(ag, name), a, b)
-    theirs = values_and_gradients(torch, getattr(torch, name), a, b)
-    np.testing.assert_allclose(ours[0], theirs[0], rtol=1e-10)
+    ours = values_and_gradients(ag, named(ag, name), a, b)
+    theirs = values_and_gradients(torch, named(torch, name), a, b)
+    np.testing.assert_allclose(ours[0], theirs[0], rtol=1e-10, atol=1e-15)
     finite = np.isfinite(a) & np.isfinite(b)
     for mine, wanted in zip(ours[1:], theirs[1:], strict=True):
         np.testing.assert_allclose(mine[finite], wanted[finite], rtol=1e-10)

@@ -231,6 +231,8 @@ def advanced_keys(draw: Any, shape: tuple[int, ...] = (3, 4, 2)) -> Any:
     masks = [k for k in key if isinstance(k, np.ndarray) and k.dtype == bool]
     others = [k for k in key if isinstance(k, np.ndarray) and k.dtype != bool]
     assume(len(masks) <= 1 and not (masks and others))
+    run = "".join(" " if isinstance(k, slice) else "." for k in key).strip()
+    assume(" " not in run or not any(isinstance(k, int) for k in key))  # there the result's dimensions are PyTorch's
     return tuple(key)
 
 

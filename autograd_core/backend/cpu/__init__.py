@@ -7,37 +7,39 @@ and empty batches; and gives the same result every time.  Arguments are checked 
 
 from __future__ import annotations
 
-from autograd_core.backend.cpu.averaging import (
-    adaptive_avg_pool,
-    adaptive_avg_pool_grad,
-    avg_pool,
-    avg_pool_grad,
-)
+from autograd_core.backend.cpu.averaging import avg_pool, avg_pool_grad
 from autograd_core.backend.cpu.convolution import conv, conv_input_grad, conv_weight_grad
 from autograd_core.backend.cpu.pooling import max_pool
 from autograd_core.backend.cpu.products import affine, sum_rows
-from autograd_core.backend.cpu.scatter import index_add_at, scatter_add
+from autograd_core.backend.cpu.resampling import resample
+from autograd_core.backend.cpu.scans import running_extreme
+from autograd_core.backend.cpu.scatter import index_add_at, scatter_add, scatter_extreme
 from autograd_core.backend.cpu.selecting import keep, select
+from autograd_core.backend.cpu.striding import diagonal, strided
 from autograd_core.backend.shared.columns import fold, unfold
-from autograd_core.backend.shared.maxima import max_pool_gather, max_pool_scatter
+from autograd_core.backend.shared.maxima import max_pool_places
+from autograd_core.backend.shared.triangular import solve_triangular
 
 __all__ = [
-    "adaptive_avg_pool",
-    "adaptive_avg_pool_grad",
     "affine",
     "avg_pool",
     "avg_pool_grad",
     "conv",
     "conv_input_grad",
     "conv_weight_grad",
+    "diagonal",
     "fold",
     "index_add_at",
     "keep",
     "max_pool",
-    "max_pool_gather",
-    "max_pool_scatter",
+    "max_pool_places",
+    "resample",
+    "running_extreme",
     "scatter_add",
+    "scatter_extreme",
     "select",
+    "solve_triangular",
+    "strided",
     "sum_rows",
     "unfold",
 ]

@@ -13,7 +13,7 @@ import numpy as np
 from autograd_core.backend.cpu.threads import run_parts, thread_count
 from autograd_core.backend.shared import averaging
 
-__all__ = ["adaptive_avg_pool", "adaptive_avg_pool_grad", "avg_pool", "avg_pool_grad"]
+__all__ = ["avg_pool", "avg_pool_grad"]
 
 Array = Any
 
@@ -46,5 +46,3 @@ def _by_blocks(kernel: Callable[..., Array]) -> Callable[..., Array]:
 
 avg_pool = _by_blocks(averaging.avg_pool)
 avg_pool_grad = _by_blocks(averaging.avg_pool_grad)
-adaptive_avg_pool = _by_blocks(averaging.adaptive_avg_pool)
-adaptive_avg_pool_grad = _by_blocks(averaging.adaptive_avg_pool_grad)

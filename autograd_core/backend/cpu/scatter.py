@@ -1,4 +1,4 @@
-"""Sums at indices on the CPU: the adjoints of gathering."""
+"""Sums and extremes at indices on the CPU."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["index_add_at", "scatter_add"]
+__all__ = ["index_add_at", "scatter_add", "scatter_extreme"]
 
 Array = Any
 Shape = tuple[int, ...]
@@ -24,14 +24,32 @@ def scatter_add(xp: ModuleType, shape: Shape, dtype: Any, dim: int, index: Array
 
     Shape: ``index`` at most that of ``src``, and of ``out`` in every dim but ``dim``.
     """
+    corner = src[tuple(map(slice, index.shape))]
+    rest, step, apart = np.zeros((), np.intp), 1, 1
+    for axis in reversed(range(index.ndim)):
+        if axis == dim % index.ndim:
+            apart = step
+        else:
+            rest = rest + (np.arange(index.shape[axis]) * step).reshape(-1, *(1,) * (index.ndim - axis - 1))
+        step *= shape[axis]
+    places = index.astype(np.intp, copy=False)
+    places = (places if apart == 1 else places * apart) + rest
+    return _add_flat(shape, dtype, places, corner)
+
+
+def scatter_extreme(xp: ModuleType, x: Array, dim: int, index: Array, src: Array, largest: bool) -> Array:
+    """Return ``x`` in which each element is the largest (smallest) of itself and what ``src`` has for it.
+
+    For ``dim = 1``: ``out[i, index[i, j, k], k] = max(that, src[i, j, k])``; NaN where there is one.
+
+    Shape: ``index`` at most that of ``src``, and of ``x`` in every dim but ``dim``.
+    """
     key = list(np.ogrid[tuple(map(slice, index.shape))])
     if key:
-        key[dim] = index.astype(np.intp, copy=False)
-    corner = src[tuple(map(slice, index.shape))]
-    places, step = np.zeros((), np.intp), 1
-    for length, at in zip(reversed(shape), reversed(key)):
-        places, step = places + at * step, step * length
-    return _add_flat(shape, dtype, np.broadcast_to(places, index.shape), corner)
+        key[dim] = index
+    out = x.copy()
+    (np.maximum if largest else np.minimum).at(out, tuple(key), src[tuple(map(slice, index.shape))])
+    return out
 
 
 def index_add_at(xp: ModuleType, shape: Shape, dtype: Any, key: Any, values: Array) -> Array:
@@ -64,7 +82,8 @@ def _may_repeat(part: Any) -> bool:
 def _add_rows(shape: Shape, dtype: Any, leading: int, rows: Array, values: Array) -> Array:
     """Return zeros of ``shape``, the first ``leading`` dims as one, with ``values`` added to its ``rows``."""
     height, width = math.prod(shape[:leading]), math.prod(shape[leading:])
-    rows, values = rows.reshape(-1).astype(np.intp, copy=False), values.reshape(-1, width)
+    rows = rows.reshape(-1).astype(np.intp, copy=False)
+    values = values.reshape(len(rows), width)
     few = width == 1 or values.size < _FEW_ELEMENTS
     if few or np.dtype(dtype).char not in "fdFD" or rows.max() >= height:  # add.at refuses rows that do not exist
         return _add_flat(shape, dtype, rows[:, None] * width + np.arange(width), values)

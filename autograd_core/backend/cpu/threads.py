@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-__all__ = ["run_parts", "thread_count"]
+__all__ = ["run_parts", "set_thread_count", "thread_count"]
 
 T = TypeVar("T")
 
@@ -52,6 +52,13 @@ class _Blas:
     def threads(self) -> int:
         """How many threads BLAS takes when nobody holds it at one."""
         return self._threads if self._users else self._get()
+
+    def set(self, count: int) -> None:
+        """Take ``count`` threads when nobody holds BLAS at one."""
+        with self._lock:
+            self._threads = count
+            if not self._users:
+                self._set(count)
 
     @contextmanager
     def one_thread(self) -> Iterator[None]:
@@ -103,6 +110,11 @@ if hasattr(os, "register_at_fork"):
 def thread_count() -> int:
     """Return how many threads share a kernel: as many as BLAS may use."""
     return _blas.threads
+
+
+def set_thread_count(count: int) -> None:
+    """Let products of matrices, and with them the kernels, use ``count`` threads."""
+    _blas.set(count)
 
 
 def run_parts(work: Callable[[T], None], parts: Sequence[T]) -> None:

@@ -1,11 +1,14 @@
-"""Sums at indices on CuPy, by atomic additions: of several in one place the order, and so the rounding, may vary."""
+"""Sums and extremes at indices on CuPy.
+
+Sums are atomic additions: of several in one place the order, and so the rounding, may vary.
+"""
 
 from __future__ import annotations
 
 from types import ModuleType
 from typing import Any
 
-__all__ = ["index_add_at", "scatter_add"]
+__all__ = ["index_add_at", "scatter_add", "scatter_extreme"]
 
 Array = Any
 Shape = tuple[int, ...]
@@ -19,11 +22,44 @@ def scatter_add(xp: ModuleType, shape: Shape, dtype: Any, dim: int, index: Array
 
     Shape: ``index`` at most that of ``src``, and of ``out`` in every dim but ``dim``.
     """
+    return index_add_at(xp, shape, dtype, _key(xp, dim, index), src[tuple(map(slice, index.shape))])
+
+
+def _key(xp: ModuleType, dim: int, index: Array) -> tuple[Array, ...]:
+    """Return the key of the elements at ``index`` along ``dim``."""
     key = [xp.arange(length).reshape(-1, *(1,) * (index.ndim - axis - 1)) for axis, length in enumerate(index.shape)]
     if key:
         key[dim] = index
-    corner = src[tuple(map(slice, index.shape))]
-    return index_add_at(xp, shape, dtype, tuple(key), corner)
+    return tuple(key)
+
+
+def scatter_extreme(xp: ModuleType, x: Array, dim: int, index: Array, src: Array, largest: bool) -> Array:
+    """Return ``x`` in which each element is the largest (smallest) of itself and what ``src`` has for it.
+
+    For ``dim = 1``: ``out[i, index[i, j, k], k] = max(that, src[i, j, k])``; NaN where there is one.
+
+    CUDA's atomic maximum skips NaN and CuPy's rounds float64.  Here the lines are sorted by index, so that what goes to
+    one place is side by side; after log2(n) comparisons with neighbours ever further away each holds the largest of
+    its place, and all that write there write the same.
+
+    Shape: ``index`` at most that of ``src``, and of ``x`` in every dim but ``dim``.
+    """
+    pick = xp.maximum if largest else xp.minimum
+    order = index.argsort(axis=dim)
+    place = xp.moveaxis(xp.take_along_axis(index, order, dim), dim, -1)  # (..., n)
+    best = xp.moveaxis(xp.take_along_axis(src[tuple(map(slice, index.shape))], order, dim), dim, -1)
+    shift, n = 1, place.shape[-1]
+    while shift < n:
+        same = place[..., shift:] == place[..., :-shift]
+        low, high = best[..., :-shift], best[..., shift:]
+        both = pick(low, high)
+        ahead = xp.concatenate([xp.where(same, both, low), best[..., -shift:]], axis=-1)
+        behind = xp.concatenate([best[..., :shift], xp.where(same, both, high)], axis=-1)
+        best, shift = pick(ahead, behind), 2 * shift
+    key = _key(xp, dim, xp.moveaxis(place, -1, dim))
+    out = x.copy()
+    out[key] = pick(x[key], xp.moveaxis(best, -1, dim))
+    return out
 
 
 def index_add_at(xp: ModuleType, shape: Shape, dtype: Any, key: Any, values: Array) -> Array:

@@ -7,9 +7,9 @@ from types import ModuleType
 from typing import Any
 
 from autograd_core.backend.shared.columns import crop, pad
-from autograd_core.backend.windows import Size, adaptive_reach, extent_size, pool_size
+from autograd_core.backend.windows import Size, extent_size, pool_size
 
-__all__ = ["adaptive_avg_pool", "adaptive_avg_pool_grad", "avg_pool", "avg_pool_grad"]
+__all__ = ["avg_pool", "avg_pool_grad"]
 
 Array = Any
 
@@ -31,7 +31,7 @@ def avg_pool(
     """
     once = (1,) * len(stride)
     size = pool_size(x.shape[2:], kernel_size, stride=stride, padding=padding, dilation=once, ceil_mode=ceil_mode)
-    total = pad(xp, _wide(xp, x), padding, extent_size(size, kernel_size, stride=stride, dilation=once))
+    total = pad(xp, x, padding, extent_size(size, kernel_size, stride=stride, dilation=once))
     for axis in reversed(range(len(size))):  # a stride along the last axis makes all later sums shorter
         total = _sum_windows(xp, total, axis + 2, kernel_size[axis], stride[axis], size[axis])
     options: dict[str, Any] = {"stride": stride, "padding": padding, "count_include_pad": count_include_pad}
@@ -55,45 +55,14 @@ def avg_pool_grad(
 
     Shape: ``(N, C, *S')`` -> ``(N, C, *input_size)``.
     """
-    wide, size = _wide(xp, g), g.shape[2:]
+    size = g.shape[2:]
     options: dict[str, Any] = {"stride": stride, "padding": padding, "count_include_pad": count_include_pad}
-    options |= {"divisor_override": divisor_override, "dtype": wide.dtype}
-    total = wide / _divisor(xp, input_size, kernel_size, size, **options)
+    options |= {"divisor_override": divisor_override, "dtype": g.dtype}
+    total = g / _divisor(xp, input_size, kernel_size, size, **options)
     extent = extent_size(size, kernel_size, stride=stride, dilation=(1,) * len(size))
     for axis in range(len(size)):
         total = _spread_windows(xp, total, axis + 2, kernel_size[axis], stride[axis], extent[axis])
     return crop(xp, total, padding, input_size).astype(g.dtype, copy=False)
-
-
-def adaptive_avg_pool(xp: ModuleType, x: Array, *, output_size: Size) -> Array:
-    """Return the mean of each of ``output_size`` windows that share out the input.
-
-    Shape: ``(N, C, *S)`` -> ``(N, C, *output_size)``.
-    """
-    total = _wide(xp, x)
-    if all(n == 1 for n in output_size):
-        total = _sum_axis(xp, total.reshape(*x.shape[:2], -1), 2).reshape(*x.shape[:2], *output_size)
-    else:
-        for axis in reversed(range(len(output_size))):
-            total = _share_axis(xp, total, axis + 2, output_size[axis])
-    return (total / _lengths(xp, x.shape[2:], output_size, total.dtype)).astype(x.dtype, copy=False)
-
-
-def adaptive_avg_pool_grad(xp: ModuleType, g: Array, *, input_size: Size) -> Array:
-    """Return the adjoint of ``adaptive_avg_pool``.
-
-    Shape: ``(N, C, *output_size)`` -> ``(N, C, *input_size)``.
-    """
-    wide = _wide(xp, g)
-    total = wide / _lengths(xp, input_size, g.shape[2:], wide.dtype)
-    for axis in range(len(input_size)):
-        total = _share_axis(xp, total, axis + 2, input_size[axis])
-    return total.astype(g.dtype, copy=False)
-
-
-def _wide(xp: ModuleType, x: Array) -> Array:
-    """Return ``x`` in the dtype to add up in: float32 for float16."""
-    return x.astype(xp.float32) if x.dtype == xp.float16 else x
 
 
 def _at(axis: int, part: slice) -> tuple[slice, ...]:
@@ -131,29 +100,6 @@ def _spread_windows(xp: ModuleType, g: Array, axis: int, kernel: int, stride: in
     return total
 
 
-def _share_axis(xp: ModuleType, x: Array, axis: int, count: int) -> Array:
-    """Return the sums of ``count`` windows that share out ``axis``: all first elements, then all second ones, …."""
-    size = x.shape[axis]
-    reach = adaptive_reach(size, count)
-    if reach * count == size:
-        return _sum_windows(xp, x, axis, reach, reach, count)
-    if count % size == 0:
-        return xp.repeat(x, count // size, axis)
-    start, length = _ranges(xp, size, count)
-    total = xp.zeros((*x.shape[:axis], count, *x.shape[axis + 1 :]), x.dtype)
-    for k in range(reach):
-        inside = (k < length).reshape(-1, *(1,) * (x.ndim - axis - 1))
-        total += xp.where(inside, xp.take(x, xp.minimum(start + k, size - 1), axis=axis), 0)
-    return total
-
-
-def _ranges(xp: ModuleType, size: int, count: int) -> tuple[Array, Array]:
-    """Return the first element and the length of each window: ``⌊i·size/count⌋`` up to ``⌈(i + 1)·size/count⌉``."""
-    i = xp.arange(count)
-    start = i * size // count
-    return start, -(-(i + 1) * size // count) - start
-
-
 def _divisor(
     xp: ModuleType,
     input_size: Size,
@@ -178,11 +124,6 @@ def _divisor(
             start = xp.arange(n) * s - p
             counts.append(xp.minimum(start + k, last) - xp.maximum(start, first))
     return _product(counts, dtype)
-
-
-def _lengths(xp: ModuleType, input_size: Size, output_size: Size, dtype: Any) -> Any:
-    """Return the number of elements in each adaptive window: a number, or an array of shape ``output_size``."""
-    return _product([_ranges(xp, *sizes)[1] for sizes in zip(input_size, output_size)], dtype)
 
 
 def _product(counts: Sequence[Any], dtype: Any) -> Any:

@@ -1,0 +1,99 @@
+"""Indices and values brought to the form in which indexing takes them, with PyTorch's errors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from autograd_core.backend import host
+from autograd_core.dtypes import finfo, iinfo
+from autograd_core.engine.tensor import Tensor
+from autograd_core.errors import DTypeError, IndexRangeError, ShapeError
+from autograd_core.ops.dims import one
+
+# the same bits without a sign: one maximum finds what is below zero, too
+UNSIGNED = {host.dtype("int64"): host.dtype("uint64"), host.dtype("int32"): host.dtype("uint32")}
+
+
+def index_array(operation: str, index: Any, size: int, wraps: bool = False) -> Any:
+    """Return an index tensor's array, checked to be int32 or int64 and, on the CPU, within [0, ``size``).
+
+    ``wraps``: indices from ``-size`` count from the end.  On a GPU the check would make the host wait, and is left out.
+
+    Raises: DTypeError; IndexRangeError naming the first index that is out of bounds.
+    """
+    if not isinstance(index, Tensor):
+        raise DTypeError(f"{operation}: index is {type(index).__name__}; wanted an integer Tensor")
+    array = index._array
+    if array.dtype not in UNSIGNED:
+        if not array.size:  # an empty list makes a float tensor
+            return array.astype("int64")
+        raise DTypeError(f"{operation}: index has dtype {index.dtype}; Expected dtype int32/int64 for index")
+    if type(array) is host.ndarray and array.size:
+        found: Any = array + size if wraps else array
+        if found.view(UNSIGNED[array.dtype]).max() >= (2 * size if wraps else size):
+            raise _out_of_bounds(operation, array, size, wraps)
+    return array
+
+
+def _out_of_bounds(operation: str, array: Any, size: int, wraps: bool) -> IndexRangeError:
+    bad = array[(array < (-size if wraps else 0)) | (array >= size)]
+    return IndexRangeError(f"{operation}: index {bad[0]} is out of bounds for dimension with size {size}")
+
+
+def along(operation: str, input: Tensor, dim: int, index: Any) -> tuple[int, Any]:
+    """Return ``dim`` counted from the first, and the array of a 1-d ``index`` along it; a 0-d tensor has one slice.
+
+    Raises: ShapeError for an index of more dimensions; DTypeError, IndexRangeError as ``index_array``.
+    """
+    shape = input._array.shape
+    d = one(dim, len(shape), operation)
+    array = index_array(operation, index, shape[d] if shape else 1)
+    if array.ndim > 1:
+        raise ShapeError(f"{operation}: Index is supposed to be a vector; got shape {tuple(array.shape)}")
+    return d, array.reshape(-1)
+
+
+def lifted(x: Tensor) -> Tensor:
+    """Return a 0-d tensor as a vector of one element, and others as they are."""
+    return x if x._array.ndim else x.reshape(1)
+
+
+def same_dtype(operation: str, input: Tensor, name: str, other: Any) -> None:
+    """Raise DTypeError where a source is no tensor of ``input``'s dtype."""
+    if not isinstance(other, Tensor):
+        raise DTypeError(f"{operation}: {name} is {type(other).__name__}; wanted a Tensor of dtype {input.dtype}")
+    if other._array.dtype != input._array.dtype:
+        raise DTypeError(
+            f"{operation}: Expected self.dtype to be equal to {name}.dtype; got {input.dtype} and {other.dtype}"
+        )
+
+
+def fitted(operation: str, value: Any, like: Tensor) -> Any:
+    """Return a value (a number or tensor) in ``like``'s dtype, to be written into it.
+
+    Raises: DTypeError for a complex value where ``like`` is real, or a number that its dtype cannot hold.
+    """
+    if type(value) is float and like._array.dtype.char in "fd":
+        return value
+    kind = like.dtype
+    if isinstance(value, Tensor):
+        if value.dtype.category == 3 and kind.category < 3:
+            raise _unfit(operation, value.dtype, kind)
+        return value if value.dtype is kind else value.to(kind)
+    if not isinstance(value, bool | int | float | complex):
+        raise DTypeError(f"{operation}: value is {type(value).__name__}; wanted a number or a Tensor")
+    if kind.category == 3:
+        return complex(value)
+    try:
+        number: Any = (bool, int, float)[kind.category](value)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):  # complex, NaN and infinity into integers
+        raise _unfit(operation, value, kind) from None
+    if kind.category == 1 and not iinfo(kind).min <= number <= iinfo(kind).max:
+        raise _unfit(operation, value, kind)
+    if kind.category == 2 and finfo(kind).max < abs(number) < float("inf"):
+        raise _unfit(operation, value, kind)
+    return number
+
+
+def _unfit(operation: str, value: Any, kind: Any) -> DTypeError:
+    return DTypeError(f"{operation}: value cannot be converted to type {kind} without overflow; got {value}")

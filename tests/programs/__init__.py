@@ -1,0 +1,5 @@
+"""Programs as people publish them, each a function ``run(torch)`` that returns the numbers it would have printed.
+
+They use nothing of this project by name: the test runs each with ``autograd_core`` for ``torch``, and with PyTorch
+itself where it is installed, and wants the same numbers.  Their data is made by NumPy, so that both see the same.
+"""
