@@ -118,10 +118,11 @@ _LAZY = {
 _LAZY_NAMES = {"draw": "autograd_core.insight.drawing"}
 # functions of layers that torch has at its top level too
 _FUNCTIONAL = {
-    "adaptive_avg_pool1d", "alpha_dropout", "avg_pool1d", "bilinear", "celu", "celu_", "conv1d", "conv2d", "conv3d",
+    "adaptive_avg_pool1d", "adaptive_max_pool1d", "alpha_dropout", "avg_pool1d", "bilinear", "celu", "celu_",
+    "channel_shuffle", "conv1d", "conv2d", "conv3d", "conv_transpose1d", "conv_transpose2d", "conv_transpose3d",
     "cosine_similarity", "dropout", "feature_alpha_dropout", "group_norm", "hardshrink", "layer_norm", "max_pool1d",
-    "max_pool2d", "pairwise_distance", "pdist", "prelu", "rms_norm", "rrelu", "rrelu_", "selu", "selu_",
-    "threshold", "threshold_",
+    "max_pool1d_with_indices", "max_pool2d", "max_pool3d", "pairwise_distance", "pdist", "pixel_shuffle",
+    "pixel_unshuffle", "prelu", "rms_norm", "rrelu", "rrelu_", "selu", "selu_", "threshold", "threshold_",
 }  # fmt: skip
 _LAZY_NAMES |= dict.fromkeys(_FUNCTIONAL, "nn.functional")
 _LAZY_NAMES["embedding"] = "nn.functional.embeddings:by_table"  # torch.embedding takes its arguments in another order

@@ -18,8 +18,8 @@ from autograd_core.engine.tensor import Tensor
 BACKENDS = "einops._backends"
 
 
-def register(backends: ModuleType) -> type:
-    """Make the backend class of our tensors, which einops finds among the subclasses of its own; return it."""
+def register(backends: ModuleType) -> None:
+    """Make the backend class of our tensors, which einops finds among the subclasses of its own."""
 
     class AutogradCoreBackend(backends.AbstractBackend):  # type: ignore[misc, name-defined]
         """What einops asks of a library of tensors."""
@@ -74,7 +74,7 @@ def register(backends: ModuleType) -> type:
         def einsum(self, pattern: str, *x: Any) -> Any:
             return self.ag.einsum(pattern, *x)
 
-    return AutogradCoreBackend
+    backends.AutogradCoreBackend = AutogradCoreBackend  # type: ignore[attr-defined]  # subclasses are held weakly
 
 
 class _Loader(Loader):

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from autograd_core import alike, conversion, facts, printing
+from autograd_core.backend import host
 from autograd_core.backend.device import XP, to_device
 from autograd_core.composites import (
     algebra,
@@ -171,9 +172,8 @@ def random_(self: Tensor, low: int = 0, high: int | None = None, *, generator: G
 
 
 def _fill_drawn(self: Tensor, operation: str, drawn: Any) -> Tensor:
-    return inplace.fill(
-        self, operation, lambda xp: drawn if type(drawn) is type(self._array) else to_device(drawn, self.device)
-    )
+    here = type(drawn) is type(self._array) or isinstance(drawn, host.generic)  # a scalar has no device
+    return inplace.fill(self, operation, lambda xp: drawn if here else to_device(drawn, self.device))
 
 
 def _reflected(operation: Callable[..., Any]) -> Callable[[Tensor, Any], Any]:
@@ -190,7 +190,7 @@ def __pos__(self: Tensor) -> Tensor:
 
 def __invert__(self: Tensor) -> Tensor:
     """Return the bitwise (for booleans: logical) not."""
-    return integers.bitwise_not(self)
+    return logic.bitwise_not(self)
 
 
 def __eq__(self: Tensor, other: Any) -> Any:

@@ -34,13 +34,12 @@ METHODS: dict[str, tuple[Any, ...]] = {
     "index_reduce_": (0, np.array([1, 1]), OTHER, "prod"), "put_": (np.array([3, -6]), OTHER[0, :2]),
     "masked_scatter_": (MASK, OTHER), "remainder_": (0.5,), "cumsum_": (1,), "copy_": (OTHER,), "fill_": (2.0,),
     "zero_": (),
-    "tan_": (), "sinh_": (), "cosh_": (), "atan_": (), "asinh_": (), "log2_": (), "log10_": (), "log1p_": (),
+    "tan_": (), "sinh_": (), "cosh_": (), "atan_": (), "log2_": (), "log10_": (), "log1p_": (),
     "expm1_": (), "exp2_": (), "erf_": (), "erfc_": (), "lgamma_": (), "i0_": (), "sinc_": (), "frac_": (),
     "trunc_": (), "sign_": (), "deg2rad_": (), "rad2deg_": (), "nan_to_num_": (), "logit_": (0.1,),
     "atan2_": (OTHER,), "fmod_": (0.5,), "hypot_": (OTHER,), "copysign_": (OTHER,), "xlogy_": (POSITIVE[::-1].copy(),),
     "float_power_": (2.0,), "mvlgamma_": (1,), "polygamma_": (2,), "ldexp_": (INDEX,), "true_divide_": (OTHER,),
     "eq_": (OTHER,), "ne_": (OTHER,), "lt_": (OTHER,), "le_": (1.1,), "gt_": (1.1,), "ge_": (OTHER,),
-    "logical_and_": (OTHER,), "logical_or_": (OTHER,), "logical_xor_": (OTHER,), "logical_not_": (),
 }  # fmt: skip
 
 

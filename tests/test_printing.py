@@ -149,3 +149,9 @@ def test_dtypes_devices_and_sizes_print() -> None:
     assert repr(ag.float32) == "ag.float32" and repr(ag.bool) == "ag.bool"
     assert repr(ag.device("cpu")) == "device(type='cpu')" and str(ag.device("cuda", 1)) == "cuda:1"
     assert repr(ag.ones(2, 3).shape) == "ag.Size([2, 3])"
+
+
+def test_results_with_named_fields_print_them() -> None:
+    found = ag.max(ag.tensor([[1.0, 3.0]]), 1)
+    assert repr(found) == "ag.return_types.max(\nvalues=tensor([3.]),\nindices=tensor([1]))"
+    assert type(found) is ag.return_types.max and found.indices is found[1]

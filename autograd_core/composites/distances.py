@@ -61,9 +61,9 @@ def pdist(input: Tensor, p: float = 2.0) -> Tensor:
     """
     check_floating("pdist", input)
     if input._array.ndim != 2:
-        raise ShapeError(f"pdist: only supports 2D tensors, got: {input._array.ndim}D")
+        raise ShapeError(f"pdist only supports 2D tensors, got: {input._array.ndim}D")
     if p < 0:
-        raise ShapeError(f"pdist: only supports non-negative p values; got {p}")
+        raise ShapeError(f"pdist only supports non-negative p values; got {p}")
     first, second = module_of(input._array).triu_indices(input._array.shape[0], 1)
     difference = sub(getitem(input, key=(first,)), getitem(input, key=(second,)))
     return norm(difference, dim=(1,), p=float(p))

@@ -8,13 +8,8 @@ from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import DTypeError
 from autograd_core.ops import logic
 
-__all__ = ["bitwise_left_shift", "bitwise_not", "bitwise_right_shift", "gcd", "lcm"]
+__all__ = ["bitwise_left_shift", "bitwise_right_shift", "gcd", "lcm"]
 METHODS = IN_PLACE = __all__
-
-def bitwise_not(input: Tensor) -> Tensor:
-    """Return ``~input`` of booleans or integers."""
-    return logic.bitwise_xor(input, True if input._array.dtype.kind == "b" else -1)
-
 
 def bitwise_left_shift(input: Any, other: Any) -> Tensor:
     """Return ``input * 2**other`` of integers, as many bits as fit.  Shape: broadcastable pair -> common shape."""

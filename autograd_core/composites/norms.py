@@ -26,7 +26,7 @@ def norm(input: Tensor, p: Any = "fro", dim: Dims = None, keepdim: bool = False,
     """
     check_floating("norm", input)
     if p == "nuc":
-        from autograd_core.linalg import matrix_norm
+        from autograd_core.composites.matrices import matrix_norm
 
         if dim is None and input._array.ndim != 2:
             raise ShapeError(f"norm: p 'nuc' is of matrices; got shape {tuple(input.shape)}, and no dim")

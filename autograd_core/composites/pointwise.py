@@ -116,17 +116,17 @@ def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
 
 def lerp(input: Tensor, end: Tensor, weight: Any) -> Tensor:
     """Return ``input + weight * (end - input)``, from the nearer end where ``weight`` is a number."""
-    if _all_half(input, end):
+    if _two_bytes(input) and _all_half(input, end):
         return _in_float32(lerp, input, end, weight)
     difference = arithmetic.sub(end, input)
-    if isinstance(weight, float | int) and weight >= 0.5:  # exactly ``end`` at 1
+    if isinstance(weight, (float, int)) and weight >= 0.5:  # exactly ``end`` at 1
         return arithmetic.sub(end, arithmetic.mul(difference, 1 - weight))
     return arithmetic.add(input, arithmetic.mul(difference, weight))
 
 
 def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Tensor:
     """Return ``input + value * tensor1 * tensor2``."""
-    if _all_half(input, tensor1, tensor2):
+    if _two_bytes(input) and _all_half(input, tensor1, tensor2):
         return _in_float32(addcmul, input, tensor1, tensor2, value=value)
     product = arithmetic.mul(tensor1, tensor2)
     return arithmetic.add(input, product if value == 1 else arithmetic.mul(product, value))
@@ -134,14 +134,18 @@ def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 
 
 def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Tensor:
     """Return ``input + value * tensor1 / tensor2``."""
-    if _all_half(input, tensor1, tensor2):
+    if _two_bytes(input) and _all_half(input, tensor1, tensor2):
         return _in_float32(addcdiv, input, tensor1, tensor2, value=value)
     quotient = arithmetic.div(tensor1, tensor2)
     return arithmetic.add(input, quotient if value == 1 else arithmetic.mul(quotient, value))
 
 
+def _two_bytes(value: Any) -> bool:
+    return isinstance(value, Tensor) and value._array.dtype.itemsize == 2
+
+
 def _all_half(*values: Any) -> bool:
-    return all(isinstance(x, Tensor) and x._array.dtype.itemsize == 2 and x.dtype in HALVES for x in values)
+    return all(isinstance(x, Tensor) and x.dtype in HALVES for x in values)
 
 
 def _in_float32(function: Any, *values: Any, **options: Any) -> Tensor:

@@ -44,7 +44,7 @@ def logical_xor(input: Tensor, other: Tensor) -> Tensor:
 
 def logical_not(input: Tensor) -> Tensor:
     """Return whether each element is zero."""
-    return logic.eq(input, 0)
+    return logic.bitwise_not(input) if input._array.dtype.kind == "b" else logic.eq(input, 0)
 
 
 # ---- kinds of numbers ----

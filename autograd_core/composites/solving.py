@@ -217,7 +217,7 @@ def inv_ex(A: Tensor, *, check_errors: bool = False) -> inv_ex_result:
     The inverse of a singular matrix is NaN here; ``check_errors`` raises LinAlgError.
     """
     check_square("linalg.inv_ex", A)
-    return inv_ex_result(*_reported(_inverse, A, check_errors, _first_dependent))
+    return inv_ex_result(*_reported(_inverse, A, check_errors, _zero_pivot))
 
 
 def solve_ex(A: Tensor, B: Tensor, *, left: bool = True, check_errors: bool = False) -> solve_ex_result:
@@ -226,7 +226,7 @@ def solve_ex(A: Tensor, B: Tensor, *, left: bool = True, check_errors: bool = Fa
     The solution with a singular matrix is NaN here; ``check_errors`` raises LinAlgError.
     """
     ndim = 1 if B._array.ndim == 1 or B._array.shape == A._array.shape[:-1] else 2
-    return solve_ex_result(*_reported(lambda a: solve(a, B, left=left), A, check_errors, _first_dependent, ndim))
+    return solve_ex_result(*_reported(lambda a: solve(a, B, left=left), A, check_errors, _zero_pivot, ndim))
 
 
 def cholesky_ex(A: Tensor, *, upper: bool = False, check_errors: bool = False) -> cholesky_ex_result:
@@ -235,7 +235,8 @@ def cholesky_ex(A: Tensor, *, upper: bool = False, check_errors: bool = False) -
     The factor of such a matrix is NaN here; ``check_errors`` raises LinAlgError.
     """
     check_square("linalg.cholesky_ex", A)
-    return cholesky_ex_result(*_reported(lambda a: cholesky(a, upper=upper), A, check_errors, _first_indefinite))
+    place = _upper_minor if upper else _lower_minor
+    return cholesky_ex_result(*_reported(lambda a: cholesky(a, upper=upper), A, check_errors, place))
 
 
 def _reported(
@@ -254,22 +255,31 @@ def _reported(
         if check:
             raise
     for i in host.ndindex(*batch):
-        try:
-            function(wrap(array[i]))
-        except LinAlgError:
-            info[i] = place(xp, array[i])
+        info[i] = place(xp, array[i])
     failed = info != 0
     result = function(where(wrap(failed[..., None, None]), identity(A), A))
     return where(wrap(failed.reshape(batch + (1,) * ndim)), float("nan"), result), wrap(info)
 
 
-def _first_dependent(xp: Any, a: Any) -> int:
-    """Return the first column, counted from 1, that depends on those before it."""
-    n = a.shape[-1]
-    return next((k for k in range(1, n) if int(xp.linalg.matrix_rank(a[:, :k])) < k), n)
+def _zero_pivot(xp: Any, a: Any) -> int:
+    """Return the first column, counted from 1, that depends on those before it; 0 for an invertible matrix."""
+    try:
+        _inverse(wrap(a))
+    except LinAlgError:
+        n = a.shape[-1]
+        return next((k for k in range(1, n) if int(xp.linalg.matrix_rank(a[:, :k])) < k), n)
+    return 0
 
 
-def _first_indefinite(xp: Any, a: Any) -> int:
-    """Return the size of the first leading minor that is not positive."""
-    n = a.shape[-1]
-    return next((k for k in range(1, n) if not float(xp.linalg.eigvalsh(a[:k, :k])[0]) > 0), n)
+def _lower_minor(xp: Any, a: Any) -> int:
+    """Return the size of the first leading minor of a lower triangle that is not positive; 0 where all are."""
+    try:
+        factor.cholesky(wrap(a))
+    except LinAlgError:
+        n = a.shape[-1]
+        return next((k for k in range(1, n) if not float(xp.linalg.eigvalsh(a[:k, :k])[0]) > 0), n)
+    return 0
+
+
+def _upper_minor(xp: Any, a: Any) -> int:
+    return _lower_minor(xp, xp.conj(a).T)

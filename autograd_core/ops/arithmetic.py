@@ -132,7 +132,7 @@ def where(xp: Any, condition: Any, a: Any, b: Any, /) -> Any:
     return kernels_of(xp).select(xp, condition, a, b)
 
 
-where.vjp(a=lambda g, condition: keep(g, condition), b=lambda g, condition: keep(g, condition ^ True))
+where.vjp(a=lambda g, condition: keep(g, condition), b=lambda g, condition: keep(g, ~condition))
 
 
 @primitive(elementwise=True, linear=True, dtypes="promote")

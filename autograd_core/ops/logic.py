@@ -8,8 +8,8 @@ from autograd_core.engine.primitive import primitive
 from autograd_core.errors import DTypeError
 
 __all__ = [
-    "bitwise_and", "bitwise_or", "bitwise_xor", "ceil", "eq", "floor", "ge", "gt", "le", "lt", "ne", "round", "sign",
-    "trunc",
+    "bitwise_and", "bitwise_not", "bitwise_or", "bitwise_xor", "ceil", "eq", "floor", "ge", "gt", "le", "lt", "ne",
+    "round", "sign", "trunc",
 ]  # fmt: skip
 METHODS = IN_PLACE = __all__
 
@@ -71,6 +71,12 @@ def bitwise_xor(xp: Any, a: Any, b: Any, /) -> Any:
     return a ^ b
 
 
+@primitive(elementwise=True)
+def bitwise_not(xp: Any, x: Any, /) -> Any:
+    """Return ``~x`` of booleans or integers."""
+    return ~x
+
+
 @comparison
 def integer_pair(xp: Any, a: Any, b: Any, /, *, name: str) -> Any:
     """Return the function ``name`` of pairs of integers: gcd, lcm, bitwise_left_shift or bitwise_right_shift."""
@@ -85,7 +91,12 @@ def sign(xp: Any, x: Any, /) -> Any:
     """Return -1, 0 or 1; 0 for NaN, as PyTorch does.  Raises: DTypeError for complex numbers, which have ``sgn``."""
     if x.dtype.kind == "c":
         raise DTypeError(f"sign: got {x.dtype}; wanted real numbers; ag.sgn gives x / |x| of complex ones")
-    return x if x.dtype.kind == "b" else (x > 0).astype(x.dtype) - (x < 0)
+    if x.dtype.kind == "b":
+        return x
+    y = xp.asarray(xp.sign(x))  # a 0-d ufunc gives a scalar
+    if x.dtype.kind == "f":
+        xp.copyto(y, 0, where=y != y)
+    return y
 
 
 @step

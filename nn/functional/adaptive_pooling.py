@@ -166,11 +166,21 @@ def _adaptive_avg_pool(n: int, input: Tensor, output_size: Any) -> Tensor:
 def _adaptive_max_pool(n: int, input: Tensor, output_size: Any, indices: bool) -> Any:
     name = f"adaptive_max_pool{n}d"
     x, whole = batched(name, n, input)
-    wanted = _wanted(name, n, x, output_size)
-    xp = module_of(x._array)
-    tables = [xp.asarray(shared_windows(s, m)[0]) for s, m in zip(x.shape[2:], wanted)]
-    found = _max_of_windows(x, tables, indices)
-    return found if whole else tuple(f.squeeze(0) for f in found) if indices else found.squeeze(0)
+    size, wanted = tuple(x.shape[2:]), _wanted(name, n, x, output_size)
+    if all(m == 1 for m in wanted):
+        found = tuple(part.reshape(*x.shape[:2], *wanted) for part in x.flatten(2).max(-1))
+    elif 0 not in wanted and not any(s % m for s, m in zip(size, wanted)):
+        found = _max_side_by_side(x, tuple(s // m for s, m in zip(size, wanted)))
+    else:
+        xp = module_of(x._array)
+        found = _max_of_windows(x, [xp.asarray(shared_windows(s, m)[0]) for s, m in zip(size, wanted)])
+    return _found(found, whole, indices)
+
+
+def _found(found: tuple[Tensor, Tensor], whole: bool, indices: bool) -> Any:
+    """Return maxima, with their places if wanted; without the batch dimension that the input had not."""
+    output, places = found if whole else (part.squeeze(0) for part in found)
+    return (output, places) if indices else output
 
 
 def _wanted(name: str, n: int, x: Tensor, output_size: Any) -> Sizes:
@@ -197,8 +207,7 @@ def _fractional_max_pool(
         )
     drawn = samples._array[..., ::-1] if n == 2 else samples._array
     tables = [_random_windows(drawn[..., d], size[d], wanted[d], kernel[d]) for d in range(n)]
-    found = _max_of_windows(x, tables, indices)
-    return found if whole else tuple(f.squeeze(0) for f in found) if indices else found.squeeze(0)
+    return _found(_max_of_windows(x, tables), whole, indices)
 
 
 def _fractional_size(name: str, size: Sizes, kernel: Sizes, output_size: Any, ratio: Any) -> Sizes:
@@ -230,24 +239,27 @@ def _random_windows(sample: Any, size: int, count: int, kernel: int) -> Any:
     return start[..., None] + xp.arange(kernel)
 
 
-def _max_of_windows(x: Tensor, tables: list[Any], indices: bool) -> Any:
-    """Return the maxima of the windows whose elements each dim's table has, and their places if they are wanted.
+def _max_side_by_side(x: Tensor, kernel: Sizes) -> tuple[Tensor, Tensor]:
+    """Return the maxima of windows that lie side by side, and their places."""
+    n = len(kernel)
+    options: dict[str, Sizes] = {"kernel_size": kernel, "stride": kernel, "padding": (0,) * n, "dilation": (1,) * n}
+    output, which = window.max_pool(x, **options, ceil_mode=False)
+    return output, window.max_pool_places(which, input_size=tuple(x.shape[2:]), **options)
 
-    The elements of each window are laid side by side, those of several windows more than once, for an ordinary pool.
+
+def _max_of_windows(x: Tensor, tables: list[Any]) -> tuple[Tensor, Tensor]:
+    """Return the maxima of the windows whose elements each dim's table has, and their places.
+
+    The elements of each window are laid side by side, those of several windows more than once.
     Shape: tables (windows, elements), or (N, C, windows, elements).
     """
     xp, n = module_of(x._array), len(tables)
-    place = xp.zeros((1,) * (n + 2), xp.int64)
+    place: Any = xp.zeros((1,) * (n + 2), xp.int64)
     for d, (table, length) in enumerate(zip(tables, x.shape[2:])):
-        at = table.reshape(*table.shape[:-2], *(1,) * d, -1, *(1,) * (n - 1 - d))
-        place = place * length + at
+        (*planes, count, elements) = table.shape
+        place = place * length + table.reshape(*planes, *(1,) * d, count * elements, *(1,) * (n - 1 - d))
     image, channel = (xp.arange(m).reshape(-1, *(1,) * k) for m, k in zip(x.shape[:2], (n + 1, n)))
     spread = getitem(x.flatten(2), key=(image, channel, place))
-    kernel = tuple(table.shape[-1] for table in tables)
-    options: dict[str, Sizes] = {"kernel_size": kernel, "stride": kernel, "padding": (0,) * n, "dilation": (1,) * n}
-    output, which = window.max_pool(spread, **options, ceil_mode=False)
-    if not indices:
-        return output
-    found = window.max_pool_places(which, input_size=spread.shape[2:], **options)
-    place = wrap(xp.broadcast_to(place, tuple(spread.shape)))
-    return output, gather(place.flatten(2), found.flatten(2), dim=2).reshape(found.shape)
+    output, found = _max_side_by_side(spread, tuple(table.shape[-1] for table in tables))
+    places = wrap(xp.broadcast_to(place, tuple(spread.shape))).flatten(2)
+    return output, gather(places, found.flatten(2), dim=2).reshape(found.shape)

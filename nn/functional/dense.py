@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from autograd_core import Tensor
 from autograd_core.composites.algebra import matmul
+from autograd_core.engine.out import deliver
 from autograd_core.errors import ShapeError
 from autograd_core.guard import no_tensor
 from autograd_core.ops.contract import linear as of_rows
@@ -11,7 +12,7 @@ from autograd_core.ops.contract import linear as of_rows
 __all__ = ["bilinear", "linear"]
 
 
-def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None, *, out: Tensor | None = None) -> Tensor:
     """Return ``input @ weight.T + bias``.
 
     Shape: input ``(*, in_features)``, weight ``(out_features, in_features)`` -> ``(*, out_features)``; a weight
@@ -19,6 +20,8 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
 
     Raises: ShapeError where they do not fit.
     """
+    if out is not None:
+        return deliver(linear, (input, weight, bias), {}, out)
     try:
         if input.ndim == 2 and weight.ndim == 2:
             return of_rows(input, weight, bias)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import autograd_core as ag
 from autograd_core import Tensor
-from autograd_core.errors import DTypeError, ShapeError
+from autograd_core.errors import DTypeError
 
 __all__ = ["cosine_similarity", "pairwise_distance", "pdist"]
 
@@ -48,10 +48,4 @@ def pdist(input: Tensor, p: float = 2) -> Tensor:
 
     Raises: ShapeError for other than two dimensions, or a negative ``p``.
     """
-    if input.ndim != 2:
-        raise ShapeError(f"pdist only supports 2D tensors, got: {input.ndim}D")
-    if p < 0:
-        raise ShapeError(f"pdist only supports non-negative p values; got {p}")
-    rows = ag.arange(input.shape[0], device=input.device)
-    first, later = ag.nonzero(rows.unsqueeze(1) < rows, as_tuple=True)
-    return ag.norm(input[first] - input[later], p, 1)
+    return ag.pdist(input, p)

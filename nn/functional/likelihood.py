@@ -94,7 +94,7 @@ def kl_div(
     if log_target:
         loss = ag.exp(target) * (target - input)
     else:
-        nothing = target == 0  # 0 * log(0) is 0
+        nothing = target.eq(0)  # 0 * log(0) is 0
         loss = target * ag.log(ag.masked_fill(target, nothing, 1)) - target * input
     if reduction != "batchmean":
         return reduced(loss, reduction)

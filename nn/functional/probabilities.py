@@ -18,9 +18,10 @@ def softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: 
 
 
 def softmin(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:
-    """Return ``softmax(-x)`` over ``dim``.  Shape: any -> same; ``dtype`` casts first."""
+    """Return ``softmax(-x)`` over ``dim``.  Shape: any -> same; ``dtype`` casts ``-x``."""
     chosen = _implicit_dim("softmin", input, _stacklevel + 1) if dim is None else dim
-    return ag.softmax(ag.neg(input if dtype is None else input.to(dtype)), chosen)
+    negative = ag.neg(input)  # before the cast: unsigned integers wrap, as in PyTorch
+    return ag.softmax(negative if dtype is None else negative.to(dtype), chosen)
 
 
 def log_softmax(input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: Any = None) -> Tensor:

@@ -1,4 +1,4 @@
-"""``cupy.linalg`` where it is stricter or laxer than NumPy's: it looks at what cuSOLVER reports only when it is told."""
+"""``cupy.linalg`` where it is stricter or laxer than NumPy's: what cuSOLVER reports is looked at only on demand."""
 
 from __future__ import annotations
 

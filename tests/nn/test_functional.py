@@ -294,6 +294,26 @@ def test_gaussian_nll_passes_the_gradient_below_eps(torch):
     close(v.grad, v_.grad)
 
 
+@pytest.mark.parametrize(
+    ("name", "target", "options"),
+    [
+        ("multi_margin_loss", [2, 0], {}),
+        ("multi_margin_loss", [2, 0], {"p": 2, "margin": 0.3}),
+        ("multilabel_margin_loss", [[2, 0, -1], [1, -1, 0]], {}),
+        ("pdist", None, {}),
+        ("pdist", None, {"p": 3.0}),
+    ],
+)
+def test_functions_that_pytorch_differentiates_once(torch, name, target, options):
+    x, x_ = both(torch, draw((2, 3)))
+    targets = ((), ()) if target is None else ((ag.tensor(target),), (torch.tensor(target),))
+    y, y_ = getattr(F, name)(x, *targets[0], **options), getattr(torch.nn.functional, name)(x_, *targets[1], **options)
+    close(y, y_)
+    y.sum().backward()
+    y_.sum().backward()
+    close(x.grad, x_.grad)
+
+
 # ---- tables of rows ----
 
 

@@ -88,7 +88,7 @@ def indexing_tricks(torch: Any) -> list[float]:
     x = torch.arange(12.0).reshape(3, 4).requires_grad_()
     y = x * 1.0
     y[0] *= 2
-    y[:, 1] = y[:, 0] ** 2
+    y[:, 1] = y[:, 0].clone() ** 2
     y[y > 9] = -1.0
     y[[0, 2, 0], [3, 3, 3]] += torch.tensor([1.0, 2.0, 3.0])
     y.diagonal().add_(x[0, :3])

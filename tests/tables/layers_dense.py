@@ -72,6 +72,14 @@ def batch_norm(x: Any, mean: Any, var: Any, w: Any = None, b: Any = None, traini
     return affine(standard, x, w, b)
 
 
+def torch_batch_norm(torch: Any, x: Any, mean: Any, var: Any, *rest: Any) -> Any:
+    """PyTorch's, or where it refuses the gradient of the running statistics, the formula."""
+    if mean is None:
+        return torch.nn.functional.batch_norm(x, mean, var, *rest)
+    w, b = rest or (torch.ones_like(mean), torch.zeros_like(mean))
+    return (x - mean) / torch.sqrt(var + 1e-5) * w + b
+
+
 def instance_norm(x: Any, mean: Any = None, var: Any = None, w: Any = None, b: Any = None, use: bool = True) -> Any:
     return affine(normalised(x, tuple(range(2, x.ndim)), 1e-5), x, w, b)
 
@@ -116,7 +124,7 @@ FUNCTIONS = [
         bad(ShapeError, r"^bilinear: got input1 \(2, 3\), input2 \(1, 2\)", (2, 3), (1, 2), (4, 3, 2)),
         bad(ShapeError, r"^bilinear: bias has shape \(3,\); wanted \(4,\)", (2, 3), (2, 2), (4, 3, 2), (3,)))),
     layer("embedding", s(INDEX, (3, 2)), s(LINE, (3, 2)), s(np.array(1), (3, 2)), s(np.zeros((0, 2), "int64"), (3, 2)),
-        numpy=embedding, errors=(
+        numpy=embedding, torch=lambda torch, index, w: w[index], errors=(
             bad(IndexRangeError, r"^embedding: index out of range in self; wanted indices in \[0, 2\)", LINE, (2, 2)),
             bad(ShapeError, r"^embedding: 'weight' must be 2-D; got shape \(2,\)", LINE, (2,)),
             bad(ShapeError, "^embedding: Padding_idx must be within num_embeddings; got 3 for 3", LINE, (3, 2), 3),
@@ -124,7 +132,7 @@ FUNCTIONS = [
     layer("embedding_bag", s(INDEX, (3, 2)), s(LINE, (3, 2), OFFSETS, mode="sum"),
         s(LINE, (3, 2), OFFSETS, mode="max"), s(LINE, (3, 2), OFFSETS, padding_idx=1),
         s(LINE, (3, 2), np.array([0, 3, 4]), mode="max", include_last_offset=True), domain=nonzero, syncs=True,
-        numpy=embedding_bag, errors=(
+        numpy=embedding_bag, torch=None, errors=(
             bad(ValueError, "^embedding_bag: mode has to be one of sum, mean or max; got 'min'", INDEX, (3, 2),
                 mode="min"),
             bad(ValueError, "^embedding_bag: offsets has to be a 1D Tensor where input is 1D", LINE, (3, 2)),
@@ -142,7 +150,7 @@ FUNCTIONS = [
             bad(DTypeError, "^one_hot is only applicable to index tensor", (2,)))),
     layer("batch_norm", s((4, 3), (3,), (3,), (3,), (3,)), s((2, 3, 2), None, None, (3,), (3,), True),
         s((4, 3), (3,), (3,)), s((0, 3), (3,), (3,)), domain=(real, real, positive, real, real), tolerance=1e-8,
-        numpy=batch_norm, errors=(
+        numpy=batch_norm, torch=torch_batch_norm, errors=(
             bad(ShapeError, f"^batch_norm: running_mean {C}", (4, 3), (2,), (3,)),
             bad(ShapeError, f"^batch_norm: weight {C}", (4, 3), (3,), (3,), (2,)),
             bad(ValueError, "^Expected more than 1 value per channel when training", (1, 3), None, None, None, None,

@@ -15,7 +15,7 @@ from tests.rows import Row, bad, broken, distinct, positive, real, s
 from tests.tables import function
 
 CLASSES = np.array([1, 0])
-SIGNS = np.array([1.0, -1.0])
+SIGNS = np.array([1, -1])
 PAIR = ((2, 3), (2, 3))
 UNKNOWN = bad(ValueError, "^abc is not a valid value for reduction", *PAIR, reduction="abc")
 
@@ -88,6 +88,36 @@ def bce_logits(x: Any, t: Any, w: Any = None, a: Any = None, b: Any = None, redu
     return reduced(-(t * p * np.log(x) + (1 - t) * np.log(1 - x)) * (1 if w is None else w), reduction)
 
 
+# PyTorch's own give no gradient to weights, or no second one
+
+
+def torch_reduced(each: Any, reduction: str) -> Any:
+    return each if reduction == "none" else getattr(each, reduction)()
+
+
+def torch_nll(torch: Any, x: Any, t: Any, w: Any = None, *, reduction: str = "mean", ignore_index: int = -100) -> Any:
+    if w is None:
+        return torch.nn.functional.nll_loss(x, t, ignore_index=ignore_index, reduction=reduction)
+    each = torch.nn.functional.nll_loss(x, t, ignore_index=ignore_index, reduction="none")
+    share = w[torch.where(t == ignore_index, 0, t)] * (t != ignore_index)
+    return (each * share).sum() / share.sum() if reduction == "mean" else torch_reduced(each * share, reduction)
+
+
+def torch_bce(torch: Any, x: Any, t: Any, w: Any = 1, *, reduction: str = "mean") -> Any:
+    return torch_reduced(torch.nn.functional.binary_cross_entropy(x, t, reduction="none") * w, reduction)
+
+
+def torch_logits(torch: Any, x: Any, t: Any, w: Any = 1, a: Any = None, b: Any = None, reduction: str = "mean",
+                 p: Any = 1) -> Any:  # fmt: skip
+    log_s = torch.nn.functional.logsigmoid
+    return torch_reduced(-(t * p * log_s(x) + (1 - t) * log_s(-x)) * w, reduction)
+
+
+def torch_pdist(torch: Any, x: Any, p: float = 2) -> Any:
+    i, j = torch.triu_indices(len(x), len(x), 1)
+    return torch.linalg.vector_norm(x[i] - x[j], ord=p, dim=1)
+
+
 def kl_div(x: Any, t: Any, *, reduction: str, log_target: bool = False) -> Any:
     return reduced(np.exp(t) * (t - x) if log_target else t * (np.log(t) - x), reduction)
 
@@ -105,6 +135,7 @@ def gaussian(x: Any, t: Any, v: Any, full: bool = False, *, reduction: str = "me
 
 
 def cosine(x: Any, y: Any, dim: int = 1, eps: float = 1e-8) -> Any:
+    x, y = np.broadcast_arrays(x, y)
     return (x / np.linalg.norm(x, axis=dim, keepdims=True) * (y / np.linalg.norm(y, axis=dim, keepdims=True))).sum(dim)
 
 
@@ -200,22 +231,24 @@ FUNCTIONS = [
     loss("huber_loss", s(*PAIR), s(*PAIR, reduction="sum", delta=0.5), s((2,), (2,), reduction="none"),
         numpy=of_error(huber), errors=(UNKNOWN, bad(ShapeError, "^huber_loss: delta is 0; wanted", *PAIR, delta=0))),
     loss("nll_loss", s((2, 3), CLASSES), s((2, 3), CLASSES, (3,), ignore_index=0),
-        s((2, 3, 2), np.array([[0, 1], [2, 0]]), (3,), reduction="none"), domain=(real, positive), numpy=nll, errors=(
+        s((2, 3, 2), np.array([[0, 1], [2, 0]]), (3,), reduction="none"), domain=(real, positive), numpy=nll,
+        torch=torch_nll, errors=(
             bad(DTypeError, "^nll_loss: target is ag.float64; wanted integer class indices", (2, 3), (2,)),
             bad(ShapeError, r"^nll_loss: target has shape \(2,\) for input \(3, 3\)", (3, 3), CLASSES),
             bad(ShapeError, r"^nll_loss: weight has shape \(2,\); wanted one per class", (2, 3), CLASSES, (2,)))),
-    loss("cross_entropy", s((2, 3), CLASSES), s((2, 3), CLASSES, (3,), label_smoothing=0.1), s(*PAIR, (3,)),
+    loss("cross_entropy", s((2, 3), CLASSES), s((2, 3), CLASSES, label_smoothing=0.1), s(*PAIR, (3,)),
         s(*PAIR, reduction="none", label_smoothing=0.2), s((2, 3, 1), np.array([[1], [0]]), reduction="sum"),
         domain=(real, positive, positive), numpy=cross_entropy, errors=(
             bad(ValueError, "^cross_entropy: label_smoothing is 2; wanted", (2, 3), CLASSES, label_smoothing=2),
             bad(DTypeError, "^cross_entropy: got list; wanted a Tensor", (2, 3), [1, 0]))),
     loss("binary_cross_entropy", s(*PAIR), s(*PAIR, (2, 3), reduction="sum"), s((2,), (2,), reduction="none"),
-        domain=unit, numpy=bce, errors=(
+        domain=unit, numpy=bce, torch=torch_bce, errors=(
             bad(ValueError, r"^Using a target size \(\(3,\)\) that is different to", (2, 3), (3,)),
             bad(ShapeError, "^binary_cross_entropy: all elements of input should be between 0 and 1", np.array([1.5]),
                 np.array([1.0])))),
     loss("binary_cross_entropy_with_logits", s(*PAIR), s(*PAIR, (3,), None, None, "sum", (3,)),
-        s((2,), (2,), reduction="none"), domain=(real, unit, positive, positive), numpy=bce_logits, errors=(
+        s((2,), (2,), reduction="none"), domain=(real, unit, positive, positive), numpy=bce_logits,
+        torch=torch_logits, errors=(
             bad(ValueError, r"^Target size \(\(3,\)\) must be the same as input size", (2, 3), (3,)),)),
     loss("kl_div", s(*PAIR, reduction="batchmean"), s(*PAIR, reduction="sum", log_target=True),
         s((2,), (2,), reduction="none"), domain=(real, positive), numpy=kl_div, errors=(UNKNOWN,)),
@@ -230,12 +263,13 @@ FUNCTIONS = [
         bad(ValueError, "^abc is not a valid value for reduction", (2,), SIGNS, reduction="abc"),),
         numpy=lambda x, t, reduction="mean": reduced(np.log1p(np.exp(-t * x)), reduction)),
     loss("multi_margin_loss", s((2, 3), CLASSES), s((2, 3), CLASSES, 2, 0.5, (3,)),
-        s((2, 3), CLASSES, reduction="none"), domain=(distinct, positive), numpy=multi_margin, errors=(
+        s((2, 3), CLASSES, reduction="none"), domain=(distinct, positive), numpy=multi_margin, torch=None, errors=(
             bad(ValueError, "^multi_margin_loss: only p == 1 and p == 2 supported; got 3", (2, 3), CLASSES, 3),
             bad(ShapeError, r"^multi_margin_loss: inconsistent target size: \(2,\)", (3, 3), CLASSES),
             bad(ShapeError, r"^multi_margin_loss: inconsistent weight size: \(2,\)", (2, 3), CLASSES, 1, 1.0, (2,)))),
     loss("multilabel_margin_loss", s((2, 3), np.array([[2, 0, -1], [1, -1, 0]])),
-        s((1, 3), np.array([[-1, 0, 0]]), reduction="none"), domain=broken, numpy=multilabel_margin, errors=(
+        s((1, 3), np.array([[-1, 0, 0]]), reduction="none"), domain=broken, numpy=multilabel_margin, torch=None,
+        errors=(
             bad(ShapeError, "inconsistent target size: got input", (2, 3), CLASSES),)),
     loss("multilabel_soft_margin_loss", s(*PAIR), s(*PAIR, (3,), reduction="none"), domain=(real, unit, positive),
         numpy=multilabel_soft_margin, errors=(UNKNOWN,)),
@@ -245,7 +279,7 @@ FUNCTIONS = [
     loss("hinge_embedding_loss", s((2,), SIGNS), s((2,), SIGNS, 2.0, reduction="none"), domain=broken, numpy=hinge,
         errors=(bad(ValueError, "^abc is not a valid value for reduction", (2,), SIGNS, reduction="abc"),)),
     loss("cosine_embedding_loss", s(*PAIR, SIGNS), s(*PAIR, SIGNS, -2.0, reduction="none"),
-        s((3,), (3,), np.array(1.0)),
+        s((3,), (3,), np.array(1)),
         domain=(distinct, positive), numpy=cosine_embedding, errors=(
             bad(ShapeError, "1D target tensor expects 2D input tensors, but found", (3,), (3,), SIGNS),)),
     loss("triplet_margin_loss", s((2, 3), (2, 3), (2, 3)), s((2, 3), (2, 3), (2, 3), 2.0, swap=True, reduction="none"),
@@ -259,7 +293,8 @@ FUNCTIONS = [
         bad(DTypeError, "^cosine_similarity: expected common dtype to be floating point", CLASSES, CLASSES, 0),)),
     loss("pairwise_distance", s(*PAIR), s(*PAIR, 1.0, keepdim=True), s((3,), (2, 3), 3.0), domain=distinct,
         numpy=distance),
-    loss("pdist", s((3, 2)), s((4, 2), 1.0), s((1, 2)), domain=distinct, numpy=pdist, syncs=True, errors=(
+    loss("pdist", s((3, 2)), s((4, 2), 1.0), s((1, 2)), domain=distinct, numpy=pdist, torch=torch_pdist, syncs=True,
+        errors=(
         bad(ShapeError, "^pdist only supports 2D tensors, got: 1D", (3,)),
         bad(ShapeError, "^pdist only supports non-negative p values; got -1", (3, 2), -1))),
     ctc_row(),

@@ -26,6 +26,10 @@ def cdist(a: Any, b: Any, p: float = 2.0, compute_mode: Any = None) -> Any:
     return d.max(-1) if p == INF else (d**p).sum(-1) ** (1 / p)
 
 
+def first_of_3(a: Any) -> int:
+    return list(a.shape).index(3)
+
+
 def block_diag(*blocks: Any) -> Any:
     from scipy.linalg import block_diag as join
 
@@ -64,18 +68,20 @@ FUNCTIONS = [
         numpy=lambda x, y, *, dim=-1: (x.conj() * y).sum(dim),
         errors=(bad(DTypeError, "^vecdot: .* got ag.int64 and ag.int64", np.arange(2), np.arange(2)),
                 bad(IndexRangeError, "^vecdot: Dimension out of range", (2,), (2,), dim=1))),
-    function("inner", s((3,), (3,)), s((2, 3), (4, 3)), s((2, 3), ()), s((2, 1, 3), (3,)), dtypes=NUMBERS, numpy=np.inner,
+    function("inner", s((3,), (3,)), s((2, 3), (4, 3)), s((2, 3), ()), s((2, 1, 3), (3,)), dtypes=NUMBERS,
+        numpy=np.inner,
         errors=(misfit("inner", r"the last dimension must match .* \(2, 3\) and \(2,\)", (2, 3), (2,)),)),
     function("kron", s((2, 3), (3, 2)), s((2,), (2, 1, 3)), s((), (2,)), s((0,), (2,)), dtypes=NUMBERS),
     function("cross", s((2, 3), (2, 3)), s((3, 2), (3, 2)), s((3, 3), (3, 3), 1),
-        numpy=lambda a, b, dim=None: np.cross(a, b, axis=list(a.shape).index(3) if dim is None else dim),
+        numpy=lambda a, b, dim=None: np.cross(a, b, axis=first_of_3(a) if dim is None else dim),
+        torch=lambda torch, a, b, dim=None: torch.linalg.cross(a, b, dim=first_of_3(a) if dim is None else dim),
         errors=(misfit("cross", r"no dimension of size 3 in input; got shape \(2, 2\)", (2, 2), (2, 2)),)),
     function("linalg.cross", s((2, 3), (2, 3)), s((1, 3), (2, 3)), s((3, 2), (3, 1), dim=0), dtypes=NUMBERS,
         numpy=lambda a, b, *, dim=-1: np.cross(*np.broadcast_arrays(a, b), axis=dim),
         errors=(misfit("cross", r"inputs dimension -1 must have length 3. Got \(2,\) and \(2,\)", (2,), (2,)),
                 misfit("cross", "inputs must have the same number of dimensions", (2, 3), (3,)))),
-    function("linalg.multi_dot", s([(2, 3), (3, 2)]), s([(3,), (3, 2), (2, 4), (4,)]), s([(2, 3), (3, 1), (1, 3), (3,)]),
-        numpy=np.linalg.multi_dot,
+    function("linalg.multi_dot", s([(2, 3), (3, 2)]), s([(3,), (3, 2), (2, 4), (4,)]),
+        s([(2, 3), (3, 1), (1, 3), (3,)]), numpy=np.linalg.multi_dot,
         errors=(misfit("multi_dot", "expected at least 2 tensors but got 1", [(2, 3)]),
                 misfit("multi_dot", r"the shapes \[\(2, 3\), \(2, 3\)\] cannot be multiplied", [(2, 3), (2, 3)]))),
     function("chain_matmul", s((2, 3), (3, 1), (1, 2)), s((2, 3)),
@@ -93,6 +99,6 @@ FUNCTIONS = [
                 bad(DTypeError, "^cdist: compute_mode is 'quick'", (2, 3), (2, 3), compute_mode="quick"))),
     function("pdist", s((4, 2)), s((3, 2), 1.0), s((3, 2), INF), s((1, 2)),
         numpy=lambda x, p=2.0: distance.pdist(x, "minkowski", p=p) if len(x) > 1 else np.zeros(0), order=1,
-        errors=(misfit("pdist", "only supports 2D tensors, got: 1D", (2,)),)),
+        errors=(bad(ShapeError, "^pdist only supports 2D tensors, got: 1D", (2,)),)),
 ]
 # fmt: on

@@ -131,7 +131,7 @@ FUNCTIONS = [
         bad(ShapeError, r"^gradient: dim 0 has 2 elements; wanted at least edge_order \+ 1 = 3", (2,), edge_order=2),
         bad(ShapeError, "^gradient: expected spacing for each of 2 dims, but got 1", (2, 3), spacing=[1.0]),
         bad(ShapeError, "^gradient: edge_order is 3; wanted 1 or 2", (4,), edge_order=3))),
-    function("trapezoid", *AREAS, s((2, 0), dim=1), numpy=trapezoid, errors=(
+    function("trapezoid", *AREAS, numpy=trapezoid, errors=(
         bad(ShapeError, "^trapezoid: there must be one `x` value for each sample point; got 3 for 4", (2, 4), (3,)),
         bad(DTypeError, "^trapezoid: got dtype ag.bool", np.array([True, False])))),
     function("trapz", *AREAS, numpy=trapezoid, errors=out_of_range("trapezoid", (2, 2), dim=2)),

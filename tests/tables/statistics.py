@@ -114,22 +114,22 @@ def positional(name: str, form: Any, *samples: Any, **columns: Any) -> Any:
 
 
 FUNCTIONS = [
-    function("median", *PICKED, s(np.array([[1.0, NAN, 0.0], [2.0, 3.0, 1.0]]), 1), domain=distinct, dtypes=("float64",),
-        numpy=median, errors=(bad(IndexRangeError, "^median: .*non-zero size", (2, 0), 1),
+    function("median", *PICKED, s(np.array([[1.0, NAN, 0.0], [2.0, 3.0, 1.0]]), 1), domain=distinct, numpy=median,
+        dtypes=("float64",), errors=(bad(IndexRangeError, "^median: .*non-zero size", (2, 0), 1),
         *out_of_range("median", (2, 2), 2))),
     function("nanmedian", *PICKED, s(np.array([[NAN, NAN], [2.0, 1.0]]), 1), domain=holed, numpy=nanmedian,
         dtypes=("float64",), errors=(bad(IndexRangeError, "^nanmedian: .*non-zero size", (2, 0), 1),)),
     function("kthvalue", s((5,), 2), s((2, 4), 4, 1), s((4, 2), 1, 0, True), s((), 1), domain=distinct,
         numpy=kthvalue, errors=(bad(IndexRangeError, "^kthvalue: selected number k 4 out of range", (3,), 4),)),
     function("mode", s((2, 3)), s((4, 2), 0, True), s(REPEATED), s(REPEATED, 0), s(np.array([2, 1, 2])), numpy=mode,
-        domain=distinct,
-        errors=(bad(IndexRangeError, "^mode: .*non-zero size", (2, 0), 1),)),
+        domain=distinct, errors=(bad(IndexRangeError, "^mode: .*non-zero size", (2, 0), 1),)),
     function("quantile", *QUANTILES, domain=(distinct,), numpy=quantile("quantile"), errors=(
         bad(DTypeError, "^quantile: input has dtype ag.int64", WHOLE, 0.5),
         bad(ShapeError, r"^quantile: q must be in the range \[0, 1\] but got 2", (3,), 2.0),
         bad(ShapeError, "^quantile: interpolation is 'cubic'", (3,), 0.5, interpolation="cubic"),
         bad(ShapeError, "^quantile: input tensor must be non-empty", (0,), 0.5)), dtypes=("float64",)),
-    function("nanquantile", *QUANTILES, domain=(holed,), dtypes=("float64",), numpy=quantile("nanquantile"), errors=(bad(DTypeError, "^nanquantile: q is str", (3,), "half"),)),
+    function("nanquantile", *QUANTILES, domain=(holed,), dtypes=("float64",), numpy=quantile("nanquantile"),
+        errors=(bad(DTypeError, "^nanquantile: q is str", (3,), "half"),)),
 
     # ---- covariances ----
     positional("cov", weighted_cov, s((2, 4)), s((5,)), s((2, 3), correction=0), s((2, 3), TIMES),
