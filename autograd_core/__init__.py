@@ -24,6 +24,7 @@ from autograd_core import linalg as linalg
 from autograd_core import masked as masked
 from autograd_core import methods as _methods
 from autograd_core import names as _names
+from autograd_core import random_state
 from autograd_core import return_types as return_types
 from autograd_core import signal as signal
 from autograd_core import special as special
@@ -88,6 +89,7 @@ from autograd_core.ops.arithmetic import *
 from autograd_core.ops.functions import *
 from autograd_core.ops.logic import *
 from autograd_core.ops.trigonometry import *
+from autograd_core.outcomes import *
 from autograd_core.printing import *
 from autograd_core.ranges import *
 from autograd_core.sampling import *
@@ -97,6 +99,7 @@ from autograd_core.signal.periodic import *
 __version__ = "0.1.0"
 
 bool = bool_
+random = random_state
 
 _guard.protect(globals())
 globals().update({alias: globals()[name] for alias, name in _names.FUNCTIONS.items()})

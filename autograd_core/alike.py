@@ -15,9 +15,8 @@ METHODS = ["new", "new_empty", "new_empty_strided", "new_full", "new_ones", "new
 
 @creates
 def new_tensor(self: Tensor, data: Any, *, dtype: Any = None, device: Any = None) -> Tensor:
-    """Return a copy of ``data`` as a tensor of this one's dtype (a tensor keeps its own) and device."""
-    kind = dtype or (self.dtype if not isinstance(data, Tensor) else None)
-    return tensor(data, dtype=kind, device=device or self.device)
+    """Return a copy of ``data`` as a tensor of this one's dtype and device."""
+    return tensor(data, dtype=dtype or self.dtype, device=device or self.device)
 
 
 @creates

@@ -105,12 +105,17 @@ def to(self: Tensor, *args: Any, memory_format: MemoryFormat | None = None, **kw
             place = value
     out = self
     if wanted is not None and (kind := as_dtype(wanted)) is not self.dtype:
-        out = cast(out, dtype=kind.dtype) if kind.category > 1 else wrap(out._array.astype(kind.dtype))
+        out = cast(out, dtype=kind.dtype) if kind.category > 1 else wrap(_whole(out._array, kind))
     if place is not None and (target := as_device(place)) != self.device:
         out = shape.transfer(out, device=target)
     if memory_format is not None:
         out = contiguous(out, memory_format)
     return shape.clone(out) if copy and out is self else out
+
+
+def _whole(array: Any, kind: dtype) -> Any:
+    """Return an array as integers, complex numbers by their real part, or as booleans."""
+    return (array.real if array.dtype.kind == "c" and kind.category else array).astype(kind.dtype)
 
 
 def _caster(name: str) -> Callable[..., Tensor]:

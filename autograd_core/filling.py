@@ -8,6 +8,7 @@ from typing import Any
 
 from autograd_core.backend import host
 from autograd_core.composites.shaping import sizes
+from autograd_core.composites.views import as_strided
 from autograd_core.creation import creates, made
 from autograd_core.dtypes import as_dtype, dtype, get_default_dtype, python_dtype
 from autograd_core.engine.tensor import Tensor, wrap
@@ -158,4 +159,4 @@ def empty_strided(size: Any, stride: Sequence[int], *, dtype: Any = None, device
     shape, steps = sizes((size,), "empty_strided"), tuple(stride)
     reach = 1 + sum((n - 1) * step for n, step in zip(shape, steps, strict=False)) if min(shape, default=1) else 0
     memory = filled("empty_strided", (reach,), 0, dtype, device)
-    return memory.as_strided(shape, steps).detach()
+    return as_strided(memory, shape, steps).detach()

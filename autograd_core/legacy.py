@@ -6,7 +6,7 @@ from typing import Any
 
 from autograd_core.creation import as_tensor, tensor
 from autograd_core.dtypes import as_dtype, dtype, get_default_dtype
-from autograd_core.engine.tensor import Size, Tensor, wrap
+from autograd_core.engine.tensor import Size, Tensor
 from autograd_core.errors import DTypeError
 from autograd_core.filling import zeros
 
@@ -30,7 +30,7 @@ def made(args: tuple[Any, ...], kind: dtype, device: Any) -> Tensor:
         raise DTypeError(f"{NAMES[kind.name]}Tensor: got {args}; wanted a shape as ints, or a sequence of data")
     if isinstance(args[0], Tensor):
         if args[0].dtype is not kind:
-            raise DTypeError(f"{NAMES[kind.name]}Tensor: expected a tensor of {kind}, but got {args[0].dtype}; use .to()")
+            raise DTypeError(f"{NAMES[kind.name]}Tensor: expected a tensor of {kind}, but got {args[0].dtype}")
         return as_tensor(args[0].detach(), device=device)
     return tensor(args[0], dtype=kind, device=device)
 
@@ -47,7 +47,7 @@ def legacy_tensor(cls: type, *args: Any, device: Any = None) -> Tensor:
 
 
 class TensorType:
-    """All tensors of one dtype on one kind of device: ``LongTensor(2, 3)`` makes one, ``isinstance`` recognises them."""
+    """The tensors of one dtype on one kind of device: ``LongTensor(2, 3)`` makes one, ``isinstance`` knows them."""
 
     def __init__(self, name: str, device_type: str = "cpu") -> None:
         """Name the type; ``name`` is one of ``DTYPES``."""

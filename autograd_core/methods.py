@@ -9,9 +9,8 @@ import importlib
 from collections.abc import Callable
 from typing import Any
 
-from autograd_core import alike, conversion, facts, printing
-from autograd_core.backend import host
-from autograd_core.backend.device import XP, to_device
+from autograd_core import alike, conversion, facts, outcomes, printing, random_fills
+from autograd_core.backend.device import XP
 from autograd_core.composites import (
     algebra,
     bessel_functions,
@@ -57,7 +56,7 @@ from autograd_core.creation import as_tensor
 from autograd_core.engine import hooks, inplace, inplace_views
 from autograd_core.engine.backward import backward as walk_back
 from autograd_core.engine.tensor import Tensor, wrap
-from autograd_core.errors import GraphError, ShapeError
+from autograd_core.errors import GraphError
 from autograd_core.names import SHARED
 from autograd_core.ops import arithmetic, functions, logic, trigonometry
 from autograd_core.protocols import (
@@ -69,7 +68,6 @@ from autograd_core.protocols import (
     __dlpack_device__,
     __reduce_ex__,
 )
-from autograd_core.sampling import Generator, bernoulli, stream_of
 
 # ---- graph ----
 
@@ -145,37 +143,6 @@ def zero_(self: Tensor) -> Tensor:
     return inplace.fill(self, "zero_", lambda xp: 0)
 
 
-def uniform_(self: Tensor, a: float = 0.0, b: float = 1.0, *, generator: Generator | None = None) -> Tensor:
-    """Fill with numbers drawn evenly from [a, b); return the tensor."""
-    if a > b:
-        raise ShapeError(f"uniform_: expects to return a [from, to) range, but found from={a} > to={b}")
-    drawn = stream_of(generator).uniform(self._array.shape, self._array.dtype)
-    return _fill_drawn(self, "uniform_", drawn * (b - a) + (a * (1 + 1j) if self.is_complex() else a))
-
-
-def normal_(self: Tensor, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None) -> Tensor:
-    """Fill with normally distributed numbers; return the tensor.  Raises: ShapeError for a negative ``std``."""
-    if std < 0:
-        raise ShapeError(f"normal_: expects std >= 0.0, but found std {std}")
-    return _fill_drawn(self, "normal_", stream_of(generator).normal(self._array.shape, self._array.dtype) * std + mean)
-
-
-def bernoulli_(self: Tensor, p: float = 0.5, *, generator: Generator | None = None) -> Tensor:
-    """Fill with 0 and 1, 1 with probability ``p``; return the tensor."""
-    return _fill_drawn(self, "bernoulli_", bernoulli(wrap(self._array), p, generator=generator)._array)
-
-
-def random_(self: Tensor, low: int = 0, high: int | None = None, *, generator: Generator | None = None) -> Tensor:
-    """Fill with integers drawn evenly from [low, high); return the tensor."""
-    low, high = (0, low) if high is None and low else (low, high if high is not None else 2**24)
-    return _fill_drawn(self, "random_", stream_of(generator).integers(low, high, self._array.shape, "int64"))
-
-
-def _fill_drawn(self: Tensor, operation: str, drawn: Any) -> Tensor:
-    here = type(drawn) is type(self._array) or isinstance(drawn, host.generic)  # a scalar has no device
-    return inplace.fill(self, operation, lambda xp: drawn if here else to_device(drawn, self.device))
-
-
 def _reflected(operation: Callable[..., Any]) -> Callable[[Tensor, Any], Any]:
     def reflected(self: Tensor, other: Any) -> Any:
         return operation(wrap(other) if type(other) in XP else other, self)
@@ -248,11 +215,9 @@ ROOMS = (arithmetic, functions, trigonometry, logic, pointwise, predicates, inte
          bessel_functions, error_functions, gamma_functions, reduction, running, moments, ranks, norms, differences, histograms, shaping, joining, indexing, keys, gathering, masking, sorting,
          sets, algebra, vectors, solving, matrices, least_squares, older, complex_numbers, frames,
          copying, diagonals, grids, repeating, splitting, turning, views,
-         alike, conversion, facts, hooks)  # fmt: skip
+         alike, conversion, facts, hooks, outcomes, random_fills)  # fmt: skip
 
-OWN: dict[str, Any] = {
-    f.__name__: f for f in (backward, detach_, copy_, fill_, zero_, uniform_, normal_, bernoulli_, random_)
-}
+OWN: dict[str, Any] = {f.__name__: f for f in (backward, detach_, copy_, fill_, zero_)}
 OWN |= CASTS | {
     "where": lambda self, condition, other: pointwise.where(condition, self, other),
     "hardshrink": lambda self, lambd=0.5: _layers().hardshrink(self, lambd),

@@ -194,9 +194,7 @@ def max_pool(x: Any, *, kernel_size: Any, stride: Any, padding: Any, dilation: A
     return out, which
 
 
-def max_pool_places(
-    which: Any, *, input_size: Any, kernel_size: Any, stride: Any, padding: Any, dilation: Any
-) -> Any:
+def max_pool_places(which: Any, *, input_size: Any, kernel_size: Any, stride: Any, padding: Any, dilation: Any) -> Any:
     out = np.zeros(which.shape, int)
     for at in np.ndindex(which.shape):
         offset = np.unravel_index(int(which[at]), kernel_size)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import subprocess
 import sys
@@ -145,6 +146,82 @@ def test_ranges() -> None:
     assert ag.linspace(0, 1, 0).shape == (0,) and ag.linspace(0, 1, 3, dtype=ag.float64).dtype is ag.float64
 
 
+def test_what_is_empty_holds_zeros() -> None:
+    x = ag.ones(2, dtype=ag.float64)
+    for made in (ag.empty(2, 2), ag.empty_like(x), x.new_empty(3), x.new_empty_strided((2, 2), (1, 2)), x.new(2)):
+        assert made.sum().item() == 0
+    assert x.new_empty(3).dtype is x.new().dtype is x.new([1, 2]).dtype is ag.float64
+    assert ag.empty_strided((2, 3), (1, 2)).stride() == (1, 2) and ag.empty_strided((0,), (1,)).shape == (0,)
+    assert ag.empty_permuted((2, 3, 4), (2, 0, 1)).stride() == (3, 1, 6)
+    with pytest.raises(ShapeError, match=r"^empty_permuted: Number of dimensions in size \(2, 3\)"):
+        ag.empty_permuted((2, 3), (0, 0))
+
+
+def test_numbers_that_a_dtype_cannot_hold() -> None:
+    assert ag.full_like(ag.zeros(1, dtype=ag.uint8), -9).tolist() == [247]
+    assert ag.full((1,), 2.5, dtype=ag.int64).tolist() == [2] and ag.full((1,), 2, dtype=ag.bool).tolist() == [True]
+    for value, dtype in ((300, ag.uint8), (float("inf"), ag.int64), (1j, ag.float32), (2**40, ag.int32)):
+        with pytest.raises(DTypeError, match=r"^full: value .* cannot be converted to type ag\.\w+ without overflow"):
+            ag.full((1,), value, dtype=dtype)
+
+
+def test_out_is_filled_and_gives_the_dtype() -> None:
+    out = ag.ones(2, 2, dtype=ag.int64)
+    for make, value in (
+        (ag.zeros, [[0, 0], [0, 0]]), (lambda *n, out: ag.full(n, 3, out=out), [[3, 3], [3, 3]]),
+        (ag.eye, [[1, 0], [0, 1]]), (ag.ones, [[1, 1], [1, 1]]),
+    ):  # fmt: skip
+        assert make(2, 2, out=out) is out and out.dtype is ag.int64 and out.tolist() == value
+    assert out._version == 4
+    line = ag.empty(0)
+    assert ag.arange(3, out=line) is line and line.tolist() == [0, 1, 2] and line.dtype is ag.float32
+    assert ag.linspace(0, 1, 3, out=line).tolist() == [0, 0.5, 1]
+    with pytest.raises(DTypeError, match=r"^zeros: result type ag.float32 can't be cast to .* ag.int64"):
+        ag.zeros(2, 2, out=out, dtype=ag.float32)
+
+
+def test_options_that_change_nothing_are_taken() -> None:
+    options = {"layout": ag.strided, "pin_memory": False, "memory_format": ag.contiguous_format, "device": "cpu"}
+    x = ag.zeros(2, 3)
+    for made in (ag.ones(size=(2, 3), **options), ag.full_like(x, 1, **options), x.new_ones((2, 3), **options)):
+        assert made.tolist() == [[1] * 3] * 2
+    assert ag.arange(3.0, requires_grad=True, **options).requires_grad
+    assert "out" in inspect.signature(ag.zeros).parameters
+    with pytest.raises(DTypeError, match=r"^arange: layout is 'csr'; wanted ag.strided, the only one there is"):
+        ag.arange(3, layout="csr")
+    with pytest.raises(DTypeError, match=r"^requires_grad_: only Tensors of floating point"):
+        ag.arange(3, requires_grad=True)
+
+
+def test_buffers_are_shared() -> None:
+    memory = bytearray(range(8))
+    x = ag.frombuffer(memory, dtype=ag.uint8)
+    x[0] = 9
+    assert memory[0] == 9 and ag.frombuffer(memory, dtype=ag.int16, count=1, offset=6).tolist() == [7 * 256 + 6]
+    assert ag.frombuffer(np.ones(2), dtype=ag.float64, requires_grad=True).is_leaf
+    for options in ({"dtype": ag.int64, "offset": 1}, {"dtype": ag.int64, "count": 2}, {"dtype": ag.int8, "count": 0}):
+        with pytest.raises(ShapeError, match=r"^frombuffer: a buffer of 8 bytes holds no"):
+            ag.frombuffer(memory, **options)
+
+
+def test_asarray_shares_where_it_is_told() -> None:
+    array, x = np.ones(2), ag.ones(2, requires_grad=True)
+    assert np.shares_memory(ag.asarray(array)._array, array)
+    assert not np.shares_memory(ag.asarray(array, copy=True)._array, array)
+    assert ag.asarray(x, requires_grad=True) is x and not ag.asarray(x).requires_grad
+    assert np.shares_memory(ag.asarray(x)._array, x._array) and ag.asarray([1, 2]).dtype is ag.int64
+    assert ag.asarray(b"\1\2", dtype=ag.uint8).tolist() == [1, 2] and ag.asarray([1.0], requires_grad=True).is_leaf
+    for data, options in (([1, 2], {}), (array, {"dtype": ag.float32})):
+        with pytest.raises(ShapeError, match=r"^asarray: can't alias obj"):
+            ag.asarray(data, copy=False, **options)
+
+
+def test_half_precision_arrays_are_taken() -> None:
+    ml_dtypes = pytest.importorskip("ml_dtypes", reason="NumPy has no bfloat16 of its own")
+    x = ag.from_numpy(np.ones(2, ml_dtypes.bfloat16))
+    assert x.dtype is ag.bfloat16 and ag.tensor(x.numpy()).dtype is ag.bfloat16 and x.float().tolist() == [1, 1]
+
+
 def test_meshgrid() -> None:
     a, b = ag.tensor([1, 2, 3]), ag.tensor([4, 5])
     for indexing in ("ij", "xy"):
@@ -159,7 +236,12 @@ PROGRAMS = [
     lambda t: t.eye(3, 2), lambda t: t.full((2, 2), 3), lambda t: t.tensor([[1, 2.5]]),
     lambda t: t.zeros(2, dtype=t.int32), lambda t: t.ones(()), lambda t: t.arange(2, 9, 2.5),
     lambda t: t.tensor([1, 2], dtype=t.float16), lambda t: t.full((), 2.0), lambda t: t.scalar_tensor(2),
-    lambda t: t.arange(5, dtype=t.float64), lambda t: t.tensor(3.0).expand(2),
+    lambda t: t.arange(5, dtype=t.float64), lambda t: t.tensor(3.0).expand(2), lambda t: t.logspace(0, 2, 5),
+    lambda t: t.linspace(4.3, 0, 50, dtype=t.uint8), lambda t: t.arange(-0.9, 2.1, 2.0, dtype=t.int64),
+    lambda t: t.logspace(0, 3, 4, base=2, dtype=t.int64), lambda t: t.linspace(0, 1, 5, dtype=t.complex64),
+    lambda t: t.arange(0, 5, 1.5, dtype=t.int32), lambda t: t.tril_indices(3, 4, 1), lambda t: t.full((2,), 1j),
+    lambda t: t.arange(end=3), lambda t: t.triu_indices(2, 3, dtype=t.int32), lambda t: t.zeros(size=(2,)),
+    lambda t: t.tensor([1, 2]).new_tensor([1.5]), lambda t: t.ones(2).new_tensor([1]),
 ]  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from autograd_core.backend import host
 from autograd_core.composites.diagonals import diagonal
-from autograd_core.composites.reduction import sum as sum_over
+from autograd_core.dtypes import int64
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import ShapeError
 from autograd_core.ops import contract
@@ -51,7 +51,7 @@ def _contracted(a: Tensor, b: Tensor, dims: Any) -> tuple[list[int], list[int]]:
     return [one(d, a._array.ndim, "tensordot") for d in left], [one(d, b._array.ndim, "tensordot") for d in right]
 
 
-def _summed(x: Tensor, dims: list[int]) -> Tensor:
+def _summed(x: Tensor, dims: list[int]) -> Any:
     return cast(sum(x, dim=tuple(sorted(dims)), keepdim=True), dtype=x._array.dtype) if dims else x
 
 
@@ -78,7 +78,7 @@ def einsum(equation: Any, *operands: Any) -> Tensor:
         terms = [*rest, _contract(a, la, b, lb, keep, sizes)]
     x, labels = terms[0]
     gone = tuple(i for i, c in enumerate(labels) if c not in output)
-    x = sum_over(x, gone) if gone else x
+    x = sum(x, dim=gone) if gone else x
     labels = [c for c in labels if c in output]
     return permute(x, dims=tuple(labels.index(c) for c in output)) if labels != output else x
 
@@ -182,6 +182,8 @@ def _contract(
     """Multiply two terms and sum over the labels that nothing else needs, by one batched matrix product."""
     a, la = _sum_out(a, la, keep | set(lb))
     b, lb = _sum_out(b, lb, keep | set(la))
+    if a._array.dtype != b._array.dtype and a.dtype.category == b.dtype.category == 1:  # a sum of integers is int64
+        a, b = cast(a, dtype=int64.dtype), cast(b, dtype=int64.dtype)
     batch = [c for c in la if c in lb and c in keep]
     inner = [c for c in la if c in lb and c not in keep]
     rows = [c for c in la if c not in lb]
@@ -195,7 +197,7 @@ def _contract(
 
 def _sum_out(x: Tensor, labels: list[str], keep: set[str]) -> tuple[Tensor, list[str]]:
     gone = tuple(i for i, c in enumerate(labels) if c not in keep)
-    return (sum_over(x, gone), [c for c in labels if c in keep]) if gone else (x, labels)
+    return (sum(x, dim=gone), [c for c in labels if c in keep]) if gone else (x, labels)
 
 
 def _arrange(x: Tensor, labels: list[str], groups: list[list[str]], sizes: dict[str, int]) -> Tensor:

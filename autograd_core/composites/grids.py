@@ -56,7 +56,7 @@ def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> T
     Raises: ShapeError for what is no vector, or a negative ``r``.
     """
     if input._array.ndim != 1 or r < 0:
-        raise ShapeError(f"combinations: Expect a 1D vector and a non-negative r; got shape {tuple(input.shape)}, r={r}")
+        raise ShapeError(f"combinations: Expect a 1D vector and a positive r; got shape {tuple(input.shape)}, r={r}")
     if r == 0:
         return getitem(input, key=(slice(0, 0),))
     choose = itertools.combinations_with_replacement if with_replacement else itertools.combinations

@@ -36,22 +36,20 @@ def _raw(value: Any) -> Any:
 
 def _limit(A: Tensor, largest: Any, atol: Any, rtol: Any) -> Any:
     """Return the size below which a singular value counts as zero.  Shape: (..., 1)."""
-    if rtol is None:
-        given = atol is not None and (isinstance(atol, Tensor) or atol > 0)
-        rtol = 0.0 if given and not isinstance(atol, Tensor) else max(A._array.shape[-2:]) * finfo(A.dtype).eps
-        if isinstance(atol, Tensor):
-            rtol = module_of(A._array).where(_raw(atol) > 0, 0.0, rtol)
     xp = module_of(A._array)
-    return xp.maximum(_raw(0.0 if atol is None else atol) + largest * 0, _raw(rtol) * largest)
+    absolute = largest * 0 + _raw(0.0 if atol is None else atol)
+    if rtol is not None:
+        return xp.maximum(absolute, _raw(rtol) * largest)
+    rounding = max(A._array.shape[-2:]) * finfo(A.dtype).eps * largest
+    return xp.where(absolute > 0, absolute, rounding)
 
 
 def _sizes(A: Tensor, hermitian: bool) -> Any:
     """Return the raw singular values, in descending order."""
-    linalg = module_of(A._array).linalg
-    if not hermitian:
-        return factor.svd.primitive.forward(module_of(A._array), A._array)[1]
-    sizes = module_of(A._array).abs(linalg.eigvalsh(A._array))
-    return -module_of(A._array).sort(-sizes, axis=-1)
+    xp = module_of(A._array)
+    if hermitian:
+        return -xp.sort(-xp.abs(xp.linalg.eigvalsh(A._array)), axis=-1)
+    return factor.svd.primitive.forward(xp, A._array)[1]
 
 
 def matrix_rank(

@@ -7,7 +7,6 @@ from typing import Any
 
 from autograd_core.backend.device import module_of
 from autograd_core.composites import diagonals
-from autograd_core.composites.algebra import repeated
 from autograd_core.composites.matrix_checks import check_floating, check_matrices, check_square
 from autograd_core.composites.norms import vector_norm
 from autograd_core.composites.reduction import converted
@@ -16,7 +15,7 @@ from autograd_core.composites.shaping import movedim
 from autograd_core.composites.solving import identity, inv, inv_ex
 from autograd_core.composites.spectra import svdvals
 from autograd_core.engine.tensor import Tensor, wrap
-from autograd_core.errors import DTypeError, ShapeError
+from autograd_core.errors import DTypeError, IndexRangeError, ShapeError
 from autograd_core.ops import factor
 from autograd_core.ops.arithmetic import div, where
 from autograd_core.ops.contract import matmul
@@ -63,9 +62,13 @@ def _matrix_norm(A: Tensor, ord: Any) -> Tensor:
     if ord == "nuc":
         return sum(svdvals(A), dim=last)
     values = svdvals(A) if ord in (2, -2) else vector_norm(A, 1, -2 if ord in (1, -1) else -1)
-    if not values._array.shape[-1]:
-        raise ShapeError(f"linalg.matrix_norm: the norm {ord} of a matrix without elements is not defined")
-    return (amax if ord > 0 else amin)(values, dim=last)
+    if values._array.shape[-1]:
+        return (amax if ord > 0 else amin)(values, dim=last)
+    if ord < 0:
+        raise IndexRangeError(
+            f"linalg.matrix_norm: Expected reduction dim to have non-zero size for ord {ord}; got {tuple(A.shape)}"
+        )
+    return sum(values, dim=last)
 
 
 def norm(A: Tensor, ord: Any = None, dim: Dims = None, keepdim: bool = False, *, dtype: Any = None) -> Tensor:
@@ -116,7 +119,7 @@ def matrix_power(A: Tensor, n: int) -> Tensor:
     """
     check_square("linalg.matrix_power", A)
     if n == 0:
-        return repeated(identity(A), A._array.shape[:-2]) + A * 0
+        return where(wrap(module_of(A._array).zeros((), bool)), A, identity(A))  # in the graph, with gradient 0
     square, out = (inv(A) if n < 0 else A), None
     n = -n if n < 0 else n
     while n:
@@ -181,7 +184,7 @@ def vander(x: Tensor, *, N: int | None = None) -> Tensor:
         raise DTypeError(f"linalg.vander: supports floating point, complex, and integer tensors, but got {x.dtype}")
     ones = wrap(module_of(x._array).ones((*shape, 1), x._array.dtype))
     column = broadcast_to(reshape(x, shape=(*shape, 1)), shape=(*shape, n - 1))
-    return cat([ones, cumprod(column, -1, dtype=x.dtype)], dim=len(shape))
+    return cat([ones, cumprod(column, -1)], dim=len(shape))
 
 
 def block_diag(*tensors: Tensor) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from autograd_core.composites.arguments import need_tensors
@@ -76,12 +77,28 @@ def clamp(input: Tensor, min: Any = None, max: Any = None) -> Tensor:
             input = arithmetic.add(input, 0.0)
         return arithmetic.clamp(input, low=min, high=max)
     need_tensors("clamp", input)
-    out = input
-    if min is not None:
-        out = arithmetic.where(logic.lt(out, min), min, out)
-    if max is not None:
-        out = arithmetic.where(logic.gt(out, max), max, out)
-    return out
+    return _clamp_by_tensors(input, min, max)
+
+
+def _clamp_by_tensors(x: Tensor, low: Any, high: Any) -> Tensor:
+    """Limit ``x``; the gradient goes to what the result was taken from, and to nothing where a NaN decided."""
+    value = x.detach()
+    value = value if low is None else arithmetic.maximum(value, _detached(low))
+    value = out = value if high is None else arithmetic.minimum(value, _detached(high))
+    inside = []
+    if high is not None:
+        inside.append(logic.le(x, high))
+        beyond = logic.gt(x, high) if low is None else logic.bitwise_or(logic.gt(x, high), logic.gt(low, high))
+        out = arithmetic.where(logic.bitwise_and(beyond, logic.eq(value, high)), high, out)
+    if low is not None:
+        inside.append(logic.ge(x, low))
+        below = logic.lt(x, low) if high is None else logic.bitwise_and(logic.lt(x, low), logic.lt(low, high))
+        out = arithmetic.where(below, low, out)
+    return arithmetic.where(functools.reduce(logic.bitwise_and, inside), x, out)
+
+
+def _detached(value: Any) -> Any:
+    return value.detach() if isinstance(value, Tensor) else value
 
 
 def clamp_min(input: Tensor, min: Any) -> Tensor:

@@ -64,6 +64,8 @@ def nanmedian(input: Tensor, dim: int | None = None, keepdim: bool = False) -> A
 
 
 def _median(operation: str, input: Tensor, dim: int | None, keepdim: bool) -> Any:
+    if input.is_complex():
+        raise DTypeError(f"{operation}: got dtype {input.dtype}; complex numbers have no order")
     if dim is None:
         return _middle(operation, input)
     x, d = _line(operation, input, dim)

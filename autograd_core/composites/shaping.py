@@ -309,7 +309,7 @@ def broadcast_shapes(*shapes: Any) -> Size:
 
 
 def sum_to_size(input: Tensor, *size: Any) -> Tensor:
-    """Return the tensor summed down to ``size``, which must broadcast to its shape: the reverse of ``expand``.  Integers: int64.
+    """Return the tensor summed down to ``size``, which must broadcast to its shape; integers are summed as int64.
 
     Raises: ShapeError where it does not.
     """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from autograd_core.composites.shaping import sizes
@@ -20,7 +21,7 @@ ALL = slice(None)
 def _between(input: Tensor, d: int, bounds: Sequence[int]) -> tuple[Tensor, ...]:
     """Return the views of dimension ``d`` between each bound and the next."""
     lead = (ALL,) * d
-    return tuple(getitem(input, key=(*lead, slice(a, b))) for a, b in zip(bounds, bounds[1:]))
+    return tuple(getitem(input, key=(*lead, slice(a, b))) for a, b in pairwise(bounds))
 
 
 def split(
@@ -106,7 +107,7 @@ def _split_at(operation: str, input: Tensor, parts: Any, dim: int, even: bool = 
     if isinstance(parts, list | tuple):
         at = [min(max(i + n * (i < 0), 0), n) for i in sizes((tuple(parts),), operation)]
         bounds = [0, *at, n]
-        return tuple(getitem(input, key=(*(ALL,) * d, slice(a, max(a, b)))) for a, b in zip(bounds, bounds[1:]))
+        return tuple(getitem(input, key=(*(ALL,) * d, slice(a, max(a, b)))) for a, b in pairwise(bounds))
     (count,) = sizes((parts,), operation)
     if count < 1 or (even and n % count):
         raise ShapeError(

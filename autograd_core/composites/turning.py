@@ -50,7 +50,7 @@ def rot90(input: Tensor, k: int = 1, dims: Sequence[int] = (0, 1)) -> Tensor:
     """
     ndim = input._array.ndim
     if len(dims) != 2 or ndim < 2:
-        raise ShapeError(f"rot90: expected total rotation dims == 2 and dims >= 2, but got dims {tuple(dims)}, {ndim}-d")
+        raise ShapeError(f"rot90: expected total rotation dims == 2 of >= 2, but got dims {tuple(dims)} of {ndim}")
     a, b = (one(d, ndim, "rot90") for d in dims)
     if a == b:
         raise ShapeError(f"rot90: expected rotation dims to be different, but got {tuple(dims)}")

@@ -7,14 +7,16 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any
 
+from autograd_core.backend.device import module_of
+from autograd_core.backend.shared.places import places
 from autograd_core.composites.shaping import movedim, sizes
 from autograd_core.engine.inplace import replace_view
 from autograd_core.engine.tensor import Tensor, wrap
-from autograd_core.errors import IndexRangeError, ShapeError
+from autograd_core.errors import DTypeError, IndexRangeError, ShapeError
 from autograd_core.facts import storage_offset as offset_of
 from autograd_core.ops import shape as ops
 from autograd_core.ops.dims import one
-from autograd_core.ops.index import getitem
+from autograd_core.ops.index import getitem, setitem
 
 __all__ = [
     "as_strided", "as_strided_scatter", "narrow", "narrow_copy", "select", "select_scatter", "slice", "slice_scatter",
@@ -34,21 +36,21 @@ Key = tuple[Any, ...]
 def narrow(input: Tensor, dim: int, start: int | Tensor, length: int) -> Tensor:
     """Return the view of ``length`` slices of ``dim`` from ``start``.
 
-    Raises: IndexRangeError for a start outside; ShapeError for a 0-d tensor, or a length that goes beyond the end.
+    Raises: IndexRangeError for a start outside, a length that goes beyond the end, or a 0-d tensor.
     """
     if not input._array.ndim:
-        raise ShapeError("narrow: narrow() cannot be applied to a 0-dim tensor.")
+        raise IndexRangeError("narrow: narrow() cannot be applied to a 0-dim tensor.")
     d = one(dim, input._array.ndim, "narrow")
     n, begin = input._array.shape[d], int(start)
     if isinstance(start, Tensor) and (start._array.ndim or start._array.dtype.kind not in "iu"):
-        raise ShapeError(f"narrow: start must be an 0-dim integral Tensor; got {start.dtype}, {tuple(start.shape)}")
+        raise DTypeError(f"narrow: start must be an 0-dim integral Tensor; got {start.dtype}, {tuple(start.shape)}")
     if not -n <= begin <= n:
         raise IndexRangeError(
             f"narrow: Dimension out of range (expected to be in range of [{-n}, {n}], but got start {start})"
         )
     begin += n * (begin < 0)
     if length < 0 or begin + length > n:
-        raise ShapeError(f"narrow: start ({begin}) + length ({length}) exceeds dimension size ({n}), or is negative")
+        raise IndexRangeError(f"narrow: start ({begin}) + length ({length}) exceeds dimension size ({n})")
     return getitem(input, key=(ALL,) * d + (builtins.slice(begin, begin + length),))
 
 
@@ -133,7 +135,7 @@ def unfold(input: Tensor, dimension: int, size: int, step: int) -> Tensor:
 def as_strided(
     input: Tensor, size: Sequence[int], stride: Sequence[int], storage_offset: int | None = None
 ) -> Tensor:
-    """Return the view of ``size`` whose element (i, j, ...) lies ``i * stride[0] + j * stride[1] + ...`` after an offset.
+    """Return the view of ``size`` whose element (i, j, ...) lies at ``offset + i * stride[0] + j * stride[1] + ...``.
 
     Strides and offset count elements of the memory.  On a GPU it is a copy.
 
@@ -148,11 +150,14 @@ def as_strided_scatter(
 ) -> Tensor:
     """Return a copy whose view ``as_strided(input, size, stride, storage_offset)`` holds ``src``.
 
-    Raises: ShapeError where it misfits, or where elements of the view share memory.
+    Raises: ShapeError where it misfits.
     """
-    x = ops.clone(input)
-    memory, meta = _in_memory(x, sizes((tuple(size),), "as_strided_scatter"), tuple(stride), storage_offset)
-    return ops.reshape(replaced("as_strided_scatter", memory, src, ops.strided, **meta), shape=input._array.shape)
+    shape = sizes((tuple(size),), "as_strided_scatter")
+    memory, at = _in_memory(ops.clone(input), shape, tuple(stride), storage_offset)
+    if src._array.shape != shape:
+        raise ShapeError(f"as_strided_scatter: src has shape {tuple(src.shape)}; wanted {shape}")
+    index = places(module_of(memory._array), at["size"], at["steps"], at["start"])
+    return ops.reshape(setitem(memory, src, key=(index,)), shape=input._array.shape)
 
 
 def _in_memory(

@@ -96,7 +96,8 @@ def _compile(text: str, prim: Primitive, space: dict[str, Any]) -> FunctionType:
 
 def _header(prim: Primitive, out: bool) -> str:
     caller, meta = ("'public'", _meta(prim) + " | {'out': out}") if out else ("'call'", _meta(prim))
-    return f"def {prim.name}({_parameters(prim, out)}): return specialize(PRIM, {caller}, {_tuple(prim.names)}, {meta})\n"
+    arguments = f"PRIM, {caller}, {_tuple(prim.names)}, {meta}"
+    return f"def {prim.name}({_parameters(prim, out)}): return specialize({arguments})\n"
 
 
 def source(prim: Primitive, out: bool = False) -> str:
@@ -169,12 +170,15 @@ def _operands(prim: Primitive) -> Iterator[str]:
             yield f"            {a}_ = {a}_n = None"
         yield f"        else: return {_general(prim)}"
     yield f"        xp = XP[type({leading}_)]"
-    if len(prim.args) == 2 and numbers:
-        b = prim.args[1]
-        yield f"    elif (t_{first} is float or t_{first} is int) and (t_{b} is Tensor or t_{b} is Parameter):"
-        yield f"        {b}_ = {given[b]}._array; {b}_n = {given[b]}._node; dt_ = {b}_.dtype"
+    pair = [a for a in prim.args if a not in prim.constants]
+    if len(pair) == 2 and numbers:  # a number before a tensor
+        rest = [a for a in prim.args if a != leading]
+        plain = " and ".join(f"(t_{a} is Tensor or t_{a} is Parameter)" for a in rest)
+        yield f"    elif (t_{leading} is float or t_{leading} is int) and {plain}:"
+        yield from (f"        {a}_ = {given[a]}._array; {a}_n = {given[a]}._node" for a in rest)
+        yield f"        dt_ = {pair[1]}_.dtype"
         yield f"        if dt_ is not F32 and dt_ is not F64: return {_general(prim)}"
-        yield f"        {first}_ = {given[first]}; {first}_n = None; xp = XP[type({b}_)]"
+        yield f"        {leading}_ = {given[leading]}; {leading}_n = None; xp = XP[type({pair[1]}_)]"
     raw = "".join(f" and t_{a} is not Tensor and t_{a} is not Parameter" for a in prim.args[1:])
     yield f"    elif t_{first} in XP{raw}: return {_raw(prim)}  # inside a rule: nothing to record"
     yield f"    else: return {_general(prim)}"

@@ -67,6 +67,7 @@ class Primitive:
     linear: bool = False
     elementwise: bool = False
     holomorphic: bool = True
+    ordered: bool = False
     names: tuple[str, ...] = ()  # what users call the arguments
     lists: tuple[str, ...] = ()
     constants: tuple[str, ...] = ()
@@ -142,6 +143,7 @@ def primitive(
     linear: bool = False,
     elementwise: bool = False,
     holomorphic: bool = True,
+    ordered: bool = False,
     names: tuple[str, ...] = (),
     lists: tuple[str, ...] = (),
     constants: tuple[str, ...] = (),
@@ -158,13 +160,14 @@ def primitive(forward: Callable[..., Any] | None = None, /, **grammar: Any) -> A
             ``dtypes``: 'any' takes arrays as they are, and is for what moves elements without computing on them;
             'promote' brings them to their common dtype, 'float' also turns integers into the default float, 'match'
             refuses different dtypes.  These three compute in float32 on half-precision floats, and conjugate the
-            rules of complex results; ``holomorphic=False`` is for rules that do that themselves.
+            rules of complex results; ``holomorphic=False`` is for rules that do that themselves, and ``ordered``
+            for functions that rest on the order of numbers, which complex ones have not.
             ``view``: the result may share the first argument's memory.  ``linear``, ``elementwise``: what forward
             and batch rules follow from.  An elementwise primitive can be called with ``out=`` and by keyword:
-            ``names``, or 'input' for x and a, 'other' for b.  ``lists``: arguments that are lists of arrays.  ``constants``: arguments
-            never differentiated nor promoted (indices, masks).  ``outputs``: names of several outputs, of which
-            ``fixed_outputs`` have no gradient.  ``residuals``: names of what the forward returns after the
-            output, for the rules alone.
+            ``names``, or 'input' for x and a, 'other' for b.  ``lists``: arguments that are lists of arrays.
+            ``constants``: arguments never differentiated nor promoted (indices, masks).  ``outputs``: names of
+            several outputs, of which ``fixed_outputs`` have no gradient.  ``residuals``: names of what the forward
+            returns after the output, for the rules alone.
 
     Raises: TypeError where the name is taken or a rule names something unknown.
     """

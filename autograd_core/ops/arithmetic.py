@@ -13,6 +13,7 @@ METHODS = ["abs", "atan2", "floor_divide", "fmod", "maximum", "minimum", "mul", 
 IN_PLACE = ["abs", "atan2", "floor_divide", "fmod", "mul", "neg", "remainder", "square"]
 
 arithmetic = primitive(broadcasts=True, elementwise=True, dtypes="promote")
+ordered = primitive(broadcasts=True, elementwise=True, dtypes="promote", ordered=True)
 
 
 @arithmetic
@@ -51,7 +52,7 @@ def div(xp: Any, a: Any, b: Any, /) -> Any:
 div.vjp(a=lambda g, b: g / b, b=lambda g, b, y: -g * y / b)
 
 
-@arithmetic
+@ordered
 def floor_divide(xp: Any, a: Any, b: Any, /) -> Any:
     """Return ``floor(a / b)``, whose gradient is zero."""
     return a // b
@@ -60,7 +61,7 @@ def floor_divide(xp: Any, a: Any, b: Any, /) -> Any:
 floor_divide.vjp(a=lambda g: g * 0, b=lambda g: g * 0)
 
 
-@arithmetic
+@ordered
 def remainder(xp: Any, a: Any, b: Any, /) -> Any:
     """Return ``a - b * floor(a / b)``, which has the sign of ``b``."""
     return a % b
@@ -69,7 +70,7 @@ def remainder(xp: Any, a: Any, b: Any, /) -> Any:
 remainder.vjp(a=lambda g: g, b=lambda g, a, b: -g * floor(a / b))
 
 
-@arithmetic
+@ordered
 def fmod(xp: Any, a: Any, b: Any, /) -> Any:
     """Return ``a - b * trunc(a / b)``, which has the sign of ``a``."""
     return xp.fmod(a, b)
@@ -78,13 +79,13 @@ def fmod(xp: Any, a: Any, b: Any, /) -> Any:
 fmod.vjp(a=lambda g: g, b=lambda g, a, b: -g * trunc(a / b))
 
 
-@arithmetic
+@ordered
 def maximum(xp: Any, a: Any, b: Any, /) -> Any:
     """Return the larger of each pair, NaN where either is.  Ties share the gradient evenly."""
     return xp.maximum(a, b)
 
 
-@arithmetic
+@ordered
 def minimum(xp: Any, a: Any, b: Any, /) -> Any:
     """Return the smaller of each pair, NaN where either is.  Ties share the gradient evenly."""
     return xp.minimum(a, b)
@@ -100,7 +101,7 @@ minimum.vjp(
 )
 
 
-@primitive(broadcasts=True, elementwise=True, dtypes="float")
+@primitive(broadcasts=True, elementwise=True, dtypes="float", ordered=True)
 def atan2(xp: Any, a: Any, b: Any, /) -> Any:
     """Return the angle of the point (``b``, ``a``), in radians within [-pi, pi]; the gradient at (0, 0) is 0."""
     return xp.arctan2(a, b)
@@ -176,7 +177,7 @@ def _inside(x: Any, low: Any, high: Any) -> Any:
     return x >= low if high is None else (x >= low) & (x <= high)
 
 
-@primitive(elementwise=True, dtypes="promote")
+@primitive(elementwise=True, dtypes="promote", ordered=True)
 def clamp(xp: Any, x: Any, /, *, low: float | None = None, high: float | None = None) -> Any:
     """Return ``x`` limited to [``low``, ``high``]; the gradient is 1 inside and at the limits, 0 outside."""
     if low is not None:

@@ -131,7 +131,7 @@ def erf(xp: Any, x: Any, /) -> Any:
 erf.vjp(x=lambda g, x: g * (2 / math.sqrt(math.pi) * exp(-(x * x))))
 
 
-@primitive(elementwise=True, dtypes="promote")
+@primitive(elementwise=True, dtypes="promote", ordered=True)
 def relu(xp: Any, x: Any, /) -> Any:
     """Return ``max(x, 0)``; the gradient at 0 is 0, at NaN 1."""
     return xp.maximum(x, 0)

@@ -14,7 +14,8 @@ __all__ = [
 METHODS = IN_PLACE = __all__
 
 comparison = primitive(broadcasts=True, elementwise=True, dtypes="promote")
-step = primitive(elementwise=True, dtypes="promote")
+order = primitive(broadcasts=True, elementwise=True, dtypes="promote", ordered=True)
+step = primitive(elementwise=True, dtypes="promote", ordered=True)
 
 
 @comparison
@@ -29,25 +30,25 @@ def ne(xp: Any, a: Any, b: Any, /) -> Any:
     return xp.not_equal(a, b)
 
 
-@comparison
+@order
 def lt(xp: Any, a: Any, b: Any, /) -> Any:
     """Return ``a < b``."""
     return xp.less(a, b)
 
 
-@comparison
+@order
 def le(xp: Any, a: Any, b: Any, /) -> Any:
     """Return ``a <= b``."""
     return xp.less_equal(a, b)
 
 
-@comparison
+@order
 def gt(xp: Any, a: Any, b: Any, /) -> Any:
     """Return ``a > b``."""
     return xp.greater(a, b)
 
 
-@comparison
+@order
 def ge(xp: Any, a: Any, b: Any, /) -> Any:
     """Return ``a >= b``."""
     return xp.greater_equal(a, b)

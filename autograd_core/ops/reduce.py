@@ -56,13 +56,13 @@ def mean(xp: Any, x: Any, /, *, dim: tuple[int, ...], keepdim: bool = False) -> 
 mean.vjp(x=lambda g, x_shape, dim: spread(g * (1 / max(1, count(x_shape, dim))), shape=x_shape, dim=dim))
 
 
-@primitive(dtypes="promote")
+@primitive(dtypes="promote", ordered=True)
 def amax(xp: Any, x: Any, /, *, dim: tuple[int, ...], keepdim: bool = False) -> Any:
     """Return the largest element over ``dim``, NaN where there is one.  Ties share the gradient evenly."""
     return x.max(axis=dim, keepdims=keepdim)
 
 
-@primitive(dtypes="promote")
+@primitive(dtypes="promote", ordered=True)
 def amin(xp: Any, x: Any, /, *, dim: tuple[int, ...], keepdim: bool = False) -> Any:
     """Return the smallest element over ``dim``, NaN where there is one.  Ties share the gradient evenly."""
     return x.min(axis=dim, keepdims=keepdim)
@@ -77,7 +77,7 @@ amax.vjp(x=lambda g, x, y, dim: _share(g, x, y, dim))
 amin.vjp(x=lambda g, x, y, dim: _share(g, x, y, dim))
 
 
-@primitive(dtypes="promote", outputs=("values", "indices"), fixed_outputs=("indices",))
+@primitive(dtypes="promote", ordered=True, outputs=("values", "indices"), fixed_outputs=("indices",))
 def extreme(xp: Any, x: Any, /, *, dim: int, keepdim: bool = False, largest: bool = True) -> Any:
     """Return the largest (or smallest) element along ``dim`` and where it is first found, which takes the gradient."""
     indices = xp.expand_dims(x.argmax(axis=dim) if largest else x.argmin(axis=dim), dim)
@@ -93,7 +93,7 @@ def _to_index(g: Any, indices: Any, x_shape: tuple[int, ...], dim: int) -> Any:
 extreme.vjp(x=lambda g, indices, x_shape, dim: _to_index(g, indices, x_shape, dim))
 
 
-@primitive(dtypes="promote")
+@primitive(dtypes="promote", ordered=True)
 def argextreme(xp: Any, x: Any, /, *, dim: int | None, keepdim: bool = False, largest: bool = True) -> Any:
     """Return where the largest (or smallest) element is first found, along ``dim`` or in the flattened tensor."""
     return x.argmax(axis=dim, keepdims=keepdim) if largest else x.argmin(axis=dim, keepdims=keepdim)

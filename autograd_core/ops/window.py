@@ -23,9 +23,7 @@ Size = tuple[int, ...]
 
 
 @primitive(dtypes="match")
-def conv(
-    xp: ModuleType, x: Any, w: Any, b: Any, /, *, stride: Size, padding: Size, dilation: Size, groups: int
-) -> Any:
+def conv(xp: ModuleType, x: Any, w: Any, b: Any, /, *, stride: Size, padding: Size, dilation: Size, groups: int) -> Any:
     """Return the cross-correlation of ``x`` with the kernels ``w``, plus ``b``.
 
     ``y[n, o, p] = b[o] + sum over c, k of x[n, c, p*stride + k*dilation - padding] * w[o, c, k]``, c in o's group.

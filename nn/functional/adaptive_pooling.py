@@ -11,7 +11,6 @@ from autograd_core.backend.resampling import shared_windows
 from autograd_core.backend.windows import adaptive_pool_shape
 from autograd_core.engine.tensor import wrap
 from autograd_core.errors import ShapeError
-from autograd_core.guard import guarded
 from autograd_core.ops import window
 from autograd_core.ops.index import gather, getitem
 from autograd_core.ops.resampling import resample
@@ -31,7 +30,6 @@ def adaptive_avg_pool1d(input: Tensor, output_size: Size) -> Tensor:
     return _adaptive_avg_pool(1, input, output_size)
 
 
-@guarded
 def adaptive_avg_pool2d(input: Tensor, output_size: Any) -> Tensor:
     """Return the means of ``output_size`` windows that cover the image; None keeps a dimension's size.
 
@@ -42,7 +40,6 @@ def adaptive_avg_pool2d(input: Tensor, output_size: Any) -> Tensor:
     return _adaptive_avg_pool(2, input, output_size)
 
 
-@guarded
 def adaptive_avg_pool3d(input: Tensor, output_size: Any) -> Tensor:
     """Return the means of ``output_size`` windows that cover the volume: see ``adaptive_avg_pool2d``."""
     return _adaptive_avg_pool(3, input, output_size)

@@ -6,6 +6,8 @@ import math
 
 import autograd_core as ag
 from autograd_core import Tensor
+from autograd_core.backend.device import module_of
+from autograd_core.engine.tensor import wrap
 from autograd_core.errors import DTypeError, ShapeError
 
 from .noise import dropout
@@ -41,28 +43,28 @@ def scaled_dot_product_attention(
         query, key, value = query.float(), key.float(), value.float()
     if enable_gqa:
         key, value = _shared_by(query, key), _shared_by(query, value)
+    factor = query.shape[-1] ** -0.5 if scale is None and query.shape[-1] else scale
+    scores = ag.matmul(query if factor is None else query * factor, key.transpose(-2, -1))
     if is_causal:
-        attn_mask = causal(query.shape[-2], key.shape[-2], query)
-    factor = 1.0 / math.sqrt(query.shape[-1]) if scale is None and query.shape[-1] else scale or 1.0
-    scores = ag.matmul(query * factor, key.transpose(-2, -1))
+        scores = ag.masked_fill(scores, _later(scores), -math.inf)
     if attn_mask is None:
         return ag.matmul(dropout(ag.softmax(scores, -1), dropout_p), value).to(dtype)
     # a row without any key would be all -inf, and NaN after softmax: it sees every key, and its result is struck out
-    blind = (attn_mask == 0 if attn_mask.dtype == ag.bool else attn_mask == -math.inf).all(-1, keepdim=True)
-    weights = dropout(ag.softmax(_masked(scores, attn_mask, blind), -1), dropout_p)
+    hidden = ~attn_mask if attn_mask.dtype == ag.bool else attn_mask == -math.inf
+    blind = hidden.all(-1, keepdim=True)
+    if attn_mask.dtype == ag.bool:
+        scores = ag.masked_fill(scores, hidden & ~blind, -math.inf)
+    else:
+        scores = scores + ag.masked_fill(attn_mask, blind, 0.0)
+    weights = dropout(ag.softmax(scores, -1), dropout_p)
     return ag.masked_fill(ag.matmul(weights, value), blind, 0.0).to(dtype)
 
 
-def causal(queries: int, keys: int, like: Tensor) -> Tensor:
-    """Return the mask by which query i sees keys up to i, on the device of ``like``."""
-    places = ag.arange(max(queries, keys), device=like.device)
-    return places[:keys] <= places[:queries].unsqueeze(1)
-
-
-def _masked(scores: Tensor, mask: Tensor, blind: Tensor) -> Tensor:
-    if mask.dtype == ag.bool:
-        return ag.masked_fill(scores, ~(mask | blind), -math.inf)
-    return scores + ag.masked_fill(mask, blind, 0.0)
+def _later(scores: Tensor) -> Tensor:
+    """Return where a key comes after the query, of scores (*, L, S)."""
+    queries, keys = scores.shape[-2:]
+    xp = module_of(scores._array)
+    return wrap(xp.arange(keys) > xp.arange(queries)[:, None])
 
 
 def _shared_by(query: Tensor, given: Tensor) -> Tensor:

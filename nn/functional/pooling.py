@@ -7,7 +7,6 @@ from typing import Any
 
 from autograd_core import Tensor
 from autograd_core.errors import ShapeError
-from autograd_core.guard import guarded
 from autograd_core.ops import window
 
 from .sizes import Size, Sizes, batched, expand
@@ -117,7 +116,6 @@ def avg_pool1d(
     return _avg_pool(1, input, kernel_size, stride, padding, ceil_mode, count_include_pad, None)
 
 
-@guarded
 def avg_pool2d(
     input: Tensor,
     kernel_size: Size,
@@ -136,7 +134,6 @@ def avg_pool2d(
     return _avg_pool(2, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
 
 
-@guarded
 def avg_pool3d(
     input: Tensor,
     kernel_size: Size,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import math
 import operator
 from collections.abc import Sequence
 from typing import Any
@@ -118,7 +119,7 @@ def _taps(at: Tensor, size: int, mode: str, padding: str, align: bool) -> list[t
 
 def _index(xp: Any, place: Any, size: int) -> Any:
     """Return places as integers, those beyond the image (and NaN) as -1 or ``size``."""
-    return xp.where(place >= 0, xp.minimum(place, size), -1).astype(xp.int64)
+    return xp.minimum(xp.fmax(place, -1), size).astype(xp.int64)
 
 
 def _bounded(xp: Any, at: Any, size: int, padding: str, align: bool) -> tuple[Any, Any]:
@@ -159,13 +160,14 @@ def _corners(axes: list[Any], size: tuple[int, ...]) -> tuple[Any, Tensor | None
     xp = module_of(axes[0][0][0])
     shape = axes[0][0][0].shape
     image = xp.arange(shape[0]).reshape(-1, *(1,) * (len(shape) - 1))
-    rows, weights = [], []
-    for corner in itertools.product(*axes):
-        row = image
+    key = xp.empty((math.prod(map(len, axes)), *shape), xp.int64)
+    weights = []
+    for row, corner in zip(key, itertools.product(*axes)):
+        row[...] = image
         for (place, _), length in zip(corner, size):
-            row = row * (length + 2) + place + 1
-        rows.append(row)
+            row *= length + 2
+            row += place + 1
         weights.append([w for _, w in corner])
     if weights[0][0] is None:
-        return xp.stack(rows), None
-    return xp.stack(rows), ag.stack([functools.reduce(operator.mul, w) for w in weights])
+        return key, None
+    return key, ag.stack([functools.reduce(operator.mul, w) for w in weights])

@@ -88,14 +88,10 @@ def test_places_of_maxima(run, case):
     x, options = case
     which = run("max_pool", x, **options)[1]
     options.pop("ceil_mode")
-    other, g = np.random.default_rng(0).standard_normal(x.shape), np.random.default_rng(1).standard_normal(which.shape)
-    gathered = run("max_pool_gather", other, which, **options)
+    found = run("max_pool_places", which, input_size=x.shape[2:], **options)
     for n, c, *window in np.ndindex(which.shape):
         at = dict(places(x, window, **options))[which[(n, c, *window)]]
-        assert gathered[(n, c, *window)] == other[(n, c, *at)]
-    scattered = run("max_pool_scatter", g, which, input_size=x.shape[2:], **options)
-    assert scattered.shape == x.shape
-    assert np.vdot(scattered, other) == pytest.approx(np.vdot(g, gathered), abs=1e-9)
+        assert found[(n, c, *window)] == np.ravel_multi_index(at, x.shape[2:])
 
 
 def test_a_window_too_large_for_bytes(run):
@@ -144,30 +140,12 @@ def test_avg_pool(run, case, include, divisor):
     assert np.vdot(back, other) == pytest.approx(np.vdot(g, run("avg_pool", other, **options)), abs=1e-9)
 
 
-@borrow
-@given(st.lists(st.tuples(st.integers(1, 20), st.integers(1, 20)), min_size=1, max_size=2))
-def test_adaptive_avg_pool(run, sizes):
-    size, output = zip(*sizes)
-    x = np.random.default_rng(0).standard_normal((2, 3, *size))
-    expected = np.empty((2, 3, *output))
-    for window in np.ndindex(output):
-        at = [slice(i * n // m, -(-(i + 1) * n // m)) for i, n, m in zip(window, size, output)]
-        expected[(..., *window)] = x[(..., *at)].mean(tuple(range(2, x.ndim)))
-    np.testing.assert_allclose(run("adaptive_avg_pool", x, output_size=output), expected, atol=1e-12)
-    g = np.random.default_rng(1).standard_normal(expected.shape)
-    back = run("adaptive_avg_pool_grad", g, input_size=size)
-    assert np.vdot(back, x) == pytest.approx(np.vdot(g, expected), abs=1e-9)
-
-
 def test_an_infinite_element_stays_in_its_windows(run):
     x = np.ones((1, 1, 16, 16), "float32")
     x[0, 0, 9, 3] = np.inf
-    for y in (
-        run("adaptive_avg_pool", x, output_size=(2, 2)),
-        run("avg_pool", x, kernel_size=(8, 8), stride=(8, 8), padding=(0, 0), ceil_mode=False, count_include_pad=True,
-            divisor_override=None),
-    ):  # fmt: skip
-        np.testing.assert_array_equal(y, [[[[1, 1], [np.inf, 1]]]])
+    y = run("avg_pool", x, kernel_size=(8, 8), stride=(8, 8), padding=(0, 0), ceil_mode=False, count_include_pad=True,
+            divisor_override=None)  # fmt: skip
+    np.testing.assert_array_equal(y, [[[[1, 1], [np.inf, 1]]]])
 
 
 @borrow
@@ -200,11 +178,7 @@ def test_agreement_with_pytorch(torch, kernel, stride, padding, ceil):
     ty, index = torch.nn.functional.max_pool2d(tx, kernel, stride, padding, ceil_mode=ceil, return_indices=True)
     y, which = cpu.max_pool(np, x, ceil_mode=ceil, **options)
     np.testing.assert_array_equal(y, ty.detach())
-    positions = np.broadcast_to(np.arange(13.0 * 11).reshape(13, 11), x.shape)
-    np.testing.assert_array_equal(cpu.max_pool_gather(np, positions, which, **options), index)
-    ty.sum().backward()
-    back = cpu.max_pool_scatter(np, np.ones_like(y), which, input_size=(13, 11), **options)
-    np.testing.assert_array_equal(back, tx.grad)
+    np.testing.assert_array_equal(cpu.max_pool_places(np, which, input_size=(13, 11), **options), index)
     for include in (False, True):
         tx.grad = None
         ty = torch.nn.functional.avg_pool2d(tx, kernel, stride, padding, ceil, include)
@@ -227,8 +201,6 @@ def test_averages_in_blocks_and_threads(monkeypatch, images):
     calls = [
         (cpu.avg_pool, x, pool),
         (cpu.avg_pool_grad, cpu.avg_pool(np, x, **pool), {**pool, "input_size": (6, 6)}),
-        (cpu.adaptive_avg_pool, x, {"output_size": (4, 1)}),
-        (cpu.adaptive_avg_pool_grad, x, {"input_size": (7, 9)}),
     ]
     whole = [kernel(np, array, **options) for kernel, array, options in calls]
     monkeypatch.setattr(averaging, "_BLOCK_ELEMENTS", 128)

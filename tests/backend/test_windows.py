@@ -1,6 +1,5 @@
 """Sizes of windows, and what is refused."""
 
-import numpy as np
 import pytest
 
 from autograd_core.backend import windows
@@ -28,12 +27,6 @@ def test_the_last_window_of_ceil_mode_starts_inside(size, kernel, stride, paddin
     starts = [at for at in range(-padding, size, stride) if at == -padding or at - stride + kernel < size + padding]
     options = {"stride": (stride,), "padding": (padding,), "dilation": (1,)}
     assert windows.pool_size((size,), (kernel,), ceil_mode=True, **options) == (len(starts),)
-
-
-@pytest.mark.parametrize("size, count", [(10, 3), (3, 10), (7, 7), (12, 4), (5, 0)])
-def test_the_reach_of_adaptive_windows(size, count):
-    lengths = [int(np.ceil((i + 1) * size / count)) - int(np.floor(i * size / count)) for i in range(count)]
-    assert windows.adaptive_reach(size, count) == max(lengths, default=0)
 
 
 X, W = (2, 4, 5, 5), (6, 4, 3, 3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -164,6 +165,20 @@ def test_edges_of_a_pair_are_pytorchs(torch: Any, name: str) -> None:
     finite = np.isfinite(a) & np.isfinite(b)
     for mine, wanted in zip(ours[1:], theirs[1:], strict=True):
         np.testing.assert_allclose(mine[finite], wanted[finite], rtol=1e-10)
+
+
+@pytest.mark.parametrize("limits", [("min", "max"), ("min",), ("max",)], ids=" ".join)
+def test_edges_of_clamp_by_tensors_are_pytorchs(torch: Any, limits: tuple[str, ...]) -> None:
+    """Values everywhere, gradients where the value is a number: limits may cross, and be NaN."""
+    inputs = list(zip(*itertools.product([-1.0, 0.0, 1.0, INF, NAN], repeat=1 + len(limits))))
+
+    def clamp(x: Any, *by: Any) -> Any:
+        return x.clamp(**dict(zip(limits, by)))
+
+    ours, theirs = (values_and_gradients(lib, clamp, *inputs) for lib in (ag, torch))
+    np.testing.assert_array_equal(ours[0], theirs[0])
+    for mine, wanted in zip(ours[1:], theirs[1:], strict=True):
+        np.testing.assert_array_equal(mine[~np.isnan(ours[0])], wanted[~np.isnan(ours[0])])
 
 
 @pytest.mark.parametrize("name", ["amax", "amin", "max", "min", "argmax", "argmin", "sum", "mean", "prod", "var",

@@ -45,13 +45,13 @@ def layer(name: str, *samples: Any, **columns: Any) -> Any:
 
 FUNCTIONS = [
     layer("conv1d", s((2, 2, 5), (3, 2, 2), (3,)), s((4, 5), (2, 2, 2), None, 2, 1, 2, 2),
-        s((1, 1, 4), (1, 1, 2), padding="same"), s((1, 1, 4), (1, 1, 3), stride=2, padding="valid"), numpy=conv,
+        s((1, 1, 4), (1, 1, 3), padding="same"), s((1, 1, 4), (1, 1, 3), stride=2, padding="valid"), numpy=conv,
         errors=(
             bad(ShapeError, r"^conv1d: input has shape \(2, 5\) and weight \(3, 2\); wanted input \(N, C, L\)", (2, 5),
                 (3, 2)),
             bad(DTypeError, "^conv1d: weight is float; wanted a Tensor", (1, 2, 5), 1.0))),
     layer("conv2d", s((1, 2, 3, 4), (2, 2, 2, 2), (2,)), s((2, 4, 3), (2, 1, 2, 2), None, stride=(1, 2), groups=2),
-        s((1, 1, 4, 4), (1, 1, 2, 2), padding="same", dilation=(2, 1)), numpy=conv, errors=(
+        s((1, 1, 4, 4), (1, 1, 2, 3), padding="same", dilation=(2, 1)), numpy=conv, errors=(
             bad(ShapeError, r"^conv: input has 3 channels .*; wanted 2", (1, 3, 4, 4), (2, 2, 2, 2)),
             bad(ShapeError, r"^conv2d: padding='same' with stride \(2, 2\)", (1, 1, 4, 4), (1, 1, 2, 2), stride=2,
                 padding="same"),

@@ -22,8 +22,8 @@ def made(name: str, *samples: Any, **columns: Any) -> Row:
 def cast(name: str, kind: str, **columns: Any) -> Row:
     """The row of a method that converts to a dtype; what rounds cannot be checked by finite differences."""
     order = 2 if kind == "float64" else 0
-    return function(f"Tensor.{name}", *ANY, numpy=lambda x: x.astype(kind), order=order,
-                    **{"dtypes": ("float64", "int64", "bool") if order or "int" in kind else ("int64", "bool")} | columns)
+    columns.setdefault("dtypes", ("float64", "int64", "bool") if order or "int" in kind else ("int64", "bool"))
+    return function(f"Tensor.{name}", *ANY, numpy=lambda x: x.astype(kind), order=order, **columns)
 
 
 def zeroed(*samples: Any) -> Row:
@@ -35,7 +35,7 @@ def zeroed(*samples: Any) -> Row:
 
 FUNCTIONS = [
     # ---- filled ----
-    made("zeros", s([2, 3]), s(2, 3), s([]), s([2], pin_memory=False, requires_grad=True),
+    made("zeros", s([2, 3]), s(2, 3), s([]), s([2], pin_memory=False),
          numpy=lambda *n, **_: np.zeros(n[0] if isinstance(n[0], (list, np.ndarray)) else n),
          errors=(bad(ShapeError, rf"^zeros: {NEGATIVE}\(-1, 2\)", -1, 2), bad(DTypeError, "^zeros: got the sizes", 2.5),
                  bad(DTypeError, "^zeros: layout is 'sparse'; wanted ag.strided", 2, layout="sparse"))),
@@ -47,7 +47,8 @@ FUNCTIONS = [
          errors=(bad(DTypeError, "^scalar_tensor: value 1j cannot be converted to type ag.float32", 1j),)),
     made("eye", s(3), s(2, 3), s(0), errors=(bad(ShapeError, "^eye: got n=-1, m=None; wanted", -1),)),
     *(made(f"{name}_like", *ANY, dtypes=ALL) for name in ("zeros", "ones")),
-    made("full_like", s((2, 3), 7), s((), 1.0), errors=(bad(DTypeError, "^full_like: .*must be a number", (2,), None),)),
+    made("full_like", s((2, 3), 7), s((), 1.0),
+         errors=(bad(DTypeError, "^full_like: .*must be a number", (2,), None),)),
     made("Tensor.new_zeros", s((2,), 2, 3), s((2,), [2]), dtypes=ALL,
          numpy=lambda x, *n: np.zeros(n if len(n) > 1 else n[0])),
     made("Tensor.new_ones", s((2,), 2, 3), s((2,), [2]), dtypes=ALL,
@@ -62,7 +63,8 @@ FUNCTIONS = [
          errors=(bad(ShapeError, "^arange: upper bound and lower bound inconsistent with step sign: 0, -1, 1", -1),
                  bad(ShapeError, "^arange: .*step must be nonzero", 0, 3, 0),
                  bad(ShapeError, "^arange: unsupported range: 0 -> inf", float("inf")))),
-    made("linspace", s(0, 1, 5), s(3, -1, 4), s(2, 3, 1), s(0, 1, 0), s(np.array(0.0), 1, 3), tolerance=1e-6,
+    made("linspace", s(0, 1, 5), s(3, -1, 4), s(2, 3, 1), s(0, 1, 0), s(np.array(0.0), 1, 3),
+         tolerance=1e-6, syncs=True,
          errors=(bad(ShapeError, "^linspace: steps is -1; wanted a non-negative int", 0, 1, -1),
                  bad(DTypeError, "^linspace: steps is 2.5; wanted an int", 0, 1, 2.5),
                  bad(ShapeError, "^linspace: only supports 0-dimensional tensors", (2,), 1, 3))),

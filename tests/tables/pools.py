@@ -6,16 +6,17 @@ from typing import Any
 
 import numpy as np
 
+import autograd_core as ag
 from autograd_core.errors import IndexRangeError, ShapeError
 from tests import references as ref
 from tests.rows import Row, bad, distinct, positive, s
-from tests.tables import function
 from tests.tables.convolutions import each, layer
 
 WHICH = np.array([[[[0, 3], [1, 2]]]])
 PLACES = np.array([[[0, 3]]])
 CORNERS = np.array([[[[0, 2], [8, 15]]]])
-SAMPLES = np.array([[[0.3, 0.8], [0.1, 0.6]]])
+PERCENT = np.array([[[30, 80], [10, 60]]])
+DEEP = np.array([[[30, 80, 50], [10, 60, 90]]])
 
 
 def sizes(x: Any, n: int, kernel: Any, stride: Any, padding: Any) -> dict[str, Any]:
@@ -89,30 +90,29 @@ def max_unpool(n: int) -> Any:
     return unpool
 
 
-def random_pool(x: Any, kernel: int, size: int, samples: Any) -> Any:
+def random_pool(x: Any, samples: Any, kernel: int, size: int) -> Any:
     """The windows of fractional pooling, one plane and dimension after the other."""
-    y = np.zeros((*x.shape[:2], size, size))
-    for n, c in np.ndindex(*x.shape[:2]):
+    dims, y = x.ndim - 2, np.zeros((*x.shape[:2], *(size,) * (x.ndim - 2)))
+    for plane in np.ndindex(*x.shape[:2]):
         starts = []
-        for u, length in zip(samples[n, c][::-1], x.shape[2:]):
+        for u, length in zip(samples[plane][:: -1 if dims == 2 else 1] / 100, x.shape[2:]):
             apart = (length - kernel) / (size - 1)
             starts.append([int((i + u) * apart) - int(u * apart) for i in range(size - 1)] + [length - kernel])
-        for i, j in np.ndindex(size, size):
-            y[n, c, i, j] = x[n, c, starts[0][i] : starts[0][i] + kernel, starts[1][j] : starts[1][j] + kernel].max()
+        for at in np.ndindex(*(size,) * dims):
+            corner = [start[i] for start, i in zip(starts, at)]
+            y[(*plane, *at)] = x[(*plane, *(slice(c, c + kernel) for c in corner))].max()
     return y
 
 
-def fractional(x: Any, samples: Any, kernel: int, size: int, library: Any = None) -> Any:
-    """``fractional_max_pool2d`` with its random numbers given."""
-    import nn.functional
-
-    call = (library.nn if library else nn).functional.fractional_max_pool2d
-    return call(x, kernel, size, _random_samples=samples)
+def fractional(library: Any, x: Any, samples: Any, kernel: int, size: int) -> Any:
+    """Fractional pooling with its random numbers given."""
+    call = getattr(library.nn.functional, f"fractional_max_pool{x.ndim - 2}d")
+    return call(x, kernel, size, _random_samples=samples.to(x.dtype) / 100)
 
 
-def drawn(name: str, *samples: Any, **columns: Any) -> Row:
-    made = layer(name, *samples, **columns)
-    made.call = fractional
+def drawn(name: str, *samples: Any) -> Row:
+    made = layer(name, *samples, domain=distinct, numpy=random_pool, torch=fractional)
+    made.call = lambda *args: fractional(ag, *args)
     return made
 
 
@@ -159,9 +159,8 @@ FUNCTIONS = [
         s((1, 1, 5, 4), [2, 3], return_indices=True), s((1, 1, 4, 4), 2), domain=distinct, numpy=adaptive_max_pool),
     layer("adaptive_max_pool3d", s((1, 1, 3, 2, 4), [2, 1, 3]), s((1, 2, 2, 2, 2), 1), domain=distinct,
         numpy=adaptive_max_pool),
-    drawn("fractional_max_pool2d", s((1, 2, 5, 4), SAMPLES, 2, 3), domain=distinct,
-        numpy=lambda x, u, kernel, size: random_pool(x, kernel, size, u),
-        torch=lambda torch, x, u, kernel, size: fractional(x, u, kernel, size, torch)),
+    drawn("fractional_max_pool2d", s((1, 2, 5, 4), PERCENT, 2, 3), s((1, 2, 5, 4), PERCENT, 3, 2)),
+    drawn("fractional_max_pool3d", s((1, 2, 4, 5, 4), DEEP, 2, 2)),
     layer("max_unpool1d", s((1, 1, 2), PLACES, 2), s((1, 1, 2), PLACES, 2, output_size=[1, 1, 5]), numpy=max_unpool(1)),
     layer("max_unpool2d", s((1, 1, 2, 2), CORNERS, 2), s((1, 1, 2, 2), CORNERS, 2, output_size=(5, 4)),
         s((1, 1, 2, 2), CORNERS, 3, 2, 0), numpy=max_unpool(2), errors=(
@@ -169,5 +168,5 @@ FUNCTIONS = [
                 output_size=(3, 3)),
             bad(ShapeError, r"^max_unpool2d: output_size is \(9, 9\)", (1, 1, 2, 2), CORNERS, 2, output_size=(9, 9)),
             bad(ShapeError, r"^max_unpool2d: indices has shape", (1, 2, 2, 2), CORNERS, 2))),
-    layer("max_unpool3d", s((1, 1, 1, 1, 2), np.array([[[[[0, 7]]]]]), (1, 2, 2)[1]), numpy=max_unpool(3)),
+    layer("max_unpool3d", s((1, 1, 1, 1, 2), np.array([[[[[0, 15]]]]]), 2), numpy=max_unpool(3)),
 ]  # fmt: skip
