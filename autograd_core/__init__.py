@@ -14,6 +14,7 @@ from typing import Any as _Any
 
 from autograd_core import accelerator as accelerator
 from autograd_core import aliases as _aliases
+from autograd_core import alike as _alike  # rooms of methods alone are imported for their METHODS
 from autograd_core import autograd as autograd
 from autograd_core import backends as backends
 from autograd_core import cuda as cuda
@@ -24,6 +25,7 @@ from autograd_core import linalg as linalg
 from autograd_core import masked as masked
 from autograd_core import methods as _methods
 from autograd_core import names as _names
+from autograd_core import random_fills as _random_fills
 from autograd_core import random_state
 from autograd_core import return_types as return_types
 from autograd_core import signal as signal
@@ -64,10 +66,11 @@ from autograd_core.composites.predicates import *
 from autograd_core.composites.ranks import *
 from autograd_core.composites.reduction import *
 from autograd_core.composites.repeating import *
+from autograd_core.composites.rounding import *
 from autograd_core.composites.running import *
 from autograd_core.composites.sets import *
-from autograd_core.composites.solving import *
 from autograd_core.composites.shaping import *
+from autograd_core.composites.solving import *
 from autograd_core.composites.sorting import *
 from autograd_core.composites.splitting import *
 from autograd_core.composites.turning import *
@@ -75,6 +78,7 @@ from autograd_core.composites.vectors import *
 from autograd_core.composites.views import *
 from autograd_core.creation import *
 from autograd_core.dtypes import *
+from autograd_core.engine import hooks as _hooks
 from autograd_core.engine.modes import *
 from autograd_core.engine.primitive import PRIMITIVES as PRIMITIVES
 from autograd_core.engine.primitive import primitive as primitive
@@ -116,6 +120,7 @@ _LAZY = {
     "nn": "nn",
     "optim": "optim",
     "data": "autograd_core.data",
+    "distributions": "autograd_core.distributions",
     "insight": "autograd_core.insight",
 }
 _LAZY_NAMES = {"draw": "autograd_core.insight.drawing"}

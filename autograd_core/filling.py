@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import cmath
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -40,13 +40,14 @@ def fitting(operation: str, value: Any, kind: dtype) -> Any:
 
     Raises: DTypeError where it does not fit: an imaginary part, an infinity, or an integer that is too large.
     """
-    fits = kind.category == 3 or not isinstance(value, complex) or value.imag == 0
+    plain, fits = value, True
+    if type(value) is complex and kind.category < 3:
+        plain, fits = value.real, value.imag == 0
     if fits and kind.category < 2:
         bits = 8 * kind.itemsize - kind.is_signed
-        fits = cmath.isfinite(value) and (kind.category == 0 or -(2**bits) <= value.real < 2**bits)
+        fits = math.isfinite(plain) and (kind.category == 0 or -(2**bits) <= plain < 2**bits)
     if not fits:
         raise DTypeError(f"{operation}: value {value} cannot be converted to type {kind} without overflow")
-    plain = value.real if kind.category < 3 and isinstance(value, complex) else value
     if kind.category == 1:
         return host.asarray(int(plain)).astype(kind.dtype).item()
     return bool(plain) if kind.category == 0 else plain

@@ -12,6 +12,8 @@ from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import DTypeError
 
 ROOMS = ("autograd_core.composites.",)
+# NumPy's names of arguments, which PyTorch's functions take too
+NUMPY = {"axis": "dim", "keepdims": "keepdim", "a": "input", "x": "input", "x1": "input", "x2": "other"}
 
 
 def protect(namespace: dict[str, Any], rooms: tuple[str, ...] = ROOMS, tensor_first: bool = False) -> None:
@@ -28,7 +30,8 @@ def protect(namespace: dict[str, Any], rooms: tuple[str, ...] = ROOMS, tensor_fi
 def guarded(function: Callable[..., Any], tensor_first: bool = False) -> Callable[..., Any]:
     """Return ``function`` with ``out=``, and a clear error where an argument is missing what only tensors have.
 
-    Checking each argument would cost every call; an AttributeError about an argument costs the failing call alone.
+    Checking each argument would cost every call; an AttributeError about an argument costs the failing call alone,
+    and so does a name of NumPy's for an argument, which is PyTorch's after all.
     ``tensor_first``: the first argument must be a tensor, so that an error about anything that came of it says so.
     """
 
@@ -42,10 +45,21 @@ def guarded(function: Callable[..., Any], tensor_first: bool = False) -> Callabl
             if tensor_first and args and not isinstance(args[0], Tensor):
                 raise _refused(function.__name__, args[0]) from None
             if isinstance(error, TypeError):
-                raise
+                renamed = {NUMPY.get(name, name): value for name, value in options.items()}
+                if renamed.keys() == options.keys() or not _fits(function, args, renamed):
+                    raise
+                return call(*args, out=out, **renamed)
             raise no_tensor(function.__name__, error, (*args, *options.values())) from None
 
     return call
+
+
+def _fits(function: Callable[..., Any], args: tuple[Any, ...], options: dict[str, Any]) -> bool:
+    try:
+        inspect.signature(function).bind(*args, **options)
+    except TypeError:
+        return False
+    return True
 
 
 def no_tensor(operation: str, error: AttributeError, values: tuple[Any, ...]) -> Exception:

@@ -1,64 +1,34 @@
-"""Tensor's operators and methods: an explicit list, bound from the rooms that define them.
+"""Tensor's operators and methods: those written here, and those that the rooms offer by their ``METHODS``.
 
-``engine/tensor.pyi`` is generated from this list: ``python -m autograd_core.methods`` writes it, a test compares.
+``engine/tensor.pyi`` is generated from this list: ``python -m autograd_core.stub`` writes it, a test compares.
 """
 
 from __future__ import annotations
 
 import importlib
+import sys
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
-from autograd_core import alike, conversion, facts, outcomes, printing, random_fills
+from autograd_core import printing
 from autograd_core.backend.device import XP
 from autograd_core.composites import (
     algebra,
-    bessel_functions,
     complex_numbers,
-    copying,
-    diagonals,
-    differences,
-    error_functions,
-    floating,
-    frames,
-    gamma_functions,
-    gathering,
-    grids,
-    histograms,
-    indexing,
     integers,
-    joining,
     keys,
-    least_squares,
-    logarithms,
-    masking,
-    matrices,
-    moments,
-    norms,
-    older,
     pointwise,
-    predicates,
-    ranks,
-    reduction,
-    repeating,
-    running,
-    sets,
     shaping,
-    solving,
-    sorting,
-    splitting,
-    turning,
-    vectors,
-    views,
 )
 from autograd_core.conversion import CASTS, __bool__, __contains__, __iter__, __len__, item
 from autograd_core.creation import as_tensor
-from autograd_core.engine import hooks, inplace, inplace_views
+from autograd_core.engine import inplace, inplace_views
 from autograd_core.engine.backward import backward as walk_back
 from autograd_core.engine.tensor import Tensor, wrap
 from autograd_core.errors import GraphError
 from autograd_core.names import SHARED
-from autograd_core.ops import arithmetic, functions, logic, trigonometry
+from autograd_core.ops import arithmetic, functions, logic
 from autograd_core.protocols import (
     __array__,
     __array_namespace__,
@@ -210,13 +180,6 @@ AUGMENTED = {
     "__idiv__": "div_",
 }  # fmt: skip
 
-# the rooms whose METHODS (and IN_PLACE forms) are Tensor's
-ROOMS = (arithmetic, functions, trigonometry, logic, pointwise, predicates, integers, floating, logarithms,
-         bessel_functions, error_functions, gamma_functions, reduction, running, moments, ranks, norms, differences, histograms, shaping, joining, indexing, keys, gathering, masking, sorting,
-         sets, algebra, vectors, solving, matrices, least_squares, older, complex_numbers, frames,
-         copying, diagonals, grids, repeating, splitting, turning, views,
-         alike, conversion, facts, hooks, outcomes, random_fills)  # fmt: skip
-
 OWN: dict[str, Any] = {f.__name__: f for f in (backward, detach_, copy_, fill_, zero_)}
 OWN |= CASTS | {
     "where": lambda self, condition, other: pointwise.where(condition, self, other),
@@ -230,9 +193,15 @@ PROPERTIES: dict[str, property] = {
 }
 
 
+def rooms() -> list[ModuleType]:
+    """Return the modules that offer methods: those with ``METHODS`` that the package has imported."""
+    ours = [module for name, module in sys.modules.items() if name.startswith("autograd_core.")]
+    return [module for module in ours if hasattr(module, "METHODS")]
+
+
 def in_place_names() -> set[str]:
     """Return the methods that write into their tensor."""
-    names = {name for room in ROOMS for name in getattr(room, "IN_PLACE", ())}
+    names = {name for room in rooms() for name in getattr(room, "IN_PLACE", ())}
     names |= {alias for alias, name in SHARED.items() if name in names}
     return {f"{name}_" for name in names} | {name for name in OWN if name.endswith("_")}
 
@@ -240,7 +209,7 @@ def in_place_names() -> set[str]:
 def bind() -> None:
     """Give Tensor its operators and methods."""
     members: dict[str, Any] = OPERATORS | OWN | PROPERTIES
-    for room in ROOMS:
+    for room in rooms():
         members |= {name: getattr(room, name) for name in room.METHODS}
         members |= {f"{name}_": _in_place(f"{name}_", getattr(room, name)) for name in getattr(room, "IN_PLACE", ())}
         viewed = {f"{name}_": getattr(room, name) for name in getattr(room, "IN_PLACE_VIEWS", ())}

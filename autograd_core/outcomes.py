@@ -16,7 +16,7 @@ from autograd_core.engine.out import deliver
 from autograd_core.engine.tensor import Tensor, wrap
 from autograd_core.errors import DTypeError, ShapeError
 from autograd_core.guard import guarded
-from autograd_core.sampling import Generator, drawn_shape, randn, stream_of
+from autograd_core.sampling import Generator, randn, stream_of
 
 __all__ = ["bernoulli", "binomial", "multinomial", "normal", "poisson"]
 METHODS = ["bernoulli", "multinomial"]
@@ -101,11 +101,9 @@ def normal(mean: Any, std: Any = 1.0, size: Any = None, *, generator: Generator 
     if not given and size is None:
         raise DTypeError("normal: got two numbers; wanted size, or a tensor of means or standard deviations")
     if given:
-        shape, dtype, device = broadcast_shapes(*(x.shape for x in given)), given[0].dtype, given[0].device
-    else:
-        shape = drawn_shape("normal", (size,))
+        size, dtype, device = broadcast_shapes(*(x.shape for x in given)), given[0].dtype, given[0].device
     with no_grad():
-        return randn(shape, generator=generator, dtype=dtype, device=device).mul_(std).add_(mean)
+        return randn(size, generator=generator, dtype=dtype, device=device).mul_(std).add_(mean)
 
 
 def multinomial(

@@ -7,21 +7,28 @@ from typing import Any
 
 from autograd_core.backend import host
 from autograd_core.creation import creates, finish, made
-from autograd_core.dtypes import as_dtype, dtype, get_default_dtype
+from autograd_core.dtypes import as_dtype, dtype, get_default_dtype, int64
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import DTypeError, ShapeError
 
 __all__ = ["arange", "linspace", "logspace", "tril_indices", "triu_indices"]
 
+PLAIN = (int, float, complex, bool)
+
 
 def _numbers(operation: str, *values: Any) -> list[Any]:
     """Return numbers, also from 0-d tensors.  Raises: ShapeError for tensors with dimensions."""
-    for value in values:
-        if isinstance(value, Tensor) and value._array.ndim:
-            raise ShapeError(
-                f"{operation}: only supports 0-dimensional tensors, but got one with {value._array.ndim} dimension(s)"
-            )
-    return [v.item() if isinstance(v, Tensor | host.generic) else v for v in values]
+    return [value if type(value) in PLAIN else _number(operation, value) for value in values]
+
+
+def _number(operation: str, value: Any) -> Any:
+    if isinstance(value, Tensor) and value._array.ndim:
+        raise ShapeError(
+            f"{operation}: only supports 0-dimensional tensors, but got one with {value._array.ndim} dimension(s)"
+        )
+    if not isinstance(value, Tensor | host.generic | float):
+        raise DTypeError(f"{operation}: got {type(value).__name__}; wanted a number or a 0-d Tensor")
+    return value.item() if hasattr(value, "item") else float(value)
 
 
 @creates
@@ -32,10 +39,10 @@ def arange(start: Any = 0, end: Any = None, step: Any = 1, *, dtype: Any = None,
     """
     start, end, step = _numbers("arange", *((0, start, step) if end is None else (start, end, step)))
     whole = all(isinstance(v, int) for v in (start, end, step))
-    kind = as_dtype(dtype) if dtype is not None else as_dtype("int64") if whole else get_default_dtype()
-    if not all(math.isfinite(v) for v in (start, end)):
+    kind = as_dtype(dtype) if dtype is not None else int64 if whole else get_default_dtype()
+    if not (math.isfinite(start) and math.isfinite(end)):
         raise ShapeError(f"arange: unsupported range: {start} -> {end}")
-    if kind is as_dtype("int64"):  # PyTorch rounds towards zero before it counts
+    if kind is int64:  # PyTorch rounds towards zero before it counts
         start, end, step = int(start), int(end), int(step)
     if step == 0 or (end - start) * step < 0:
         raise ShapeError(

@@ -106,7 +106,7 @@ def _floating(operation: str, dtype: Any) -> Any:
     return wanted.dtype
 
 
-def drawn_shape(operation: str, size: tuple[Any, ...]) -> tuple[int, ...]:
+def _shape(operation: str, size: tuple[Any, ...]) -> tuple[int, ...]:
     """Return a shape given as ints or as one sequence.  Raises: ShapeError for a negative length."""
     shape = sizes(size, operation)
     if min(shape, default=0) < 0:
@@ -118,7 +118,7 @@ def drawn_shape(operation: str, size: tuple[Any, ...]) -> tuple[int, ...]:
 def rand(*shape: Any, size: Any = None, generator: Generator | None = None, dtype: Any = None,
          device: Any = None) -> Tensor:  # fmt: skip
     """Return numbers drawn evenly from [0, 1).  Shape: ``size``."""
-    lengths = drawn_shape("rand", shape if size is None else (size,))
+    lengths = _shape("rand", shape if size is None else (size,))
     return finish(stream_of(generator).uniform(lengths, _floating("rand", dtype)), device, False)
 
 
@@ -126,7 +126,7 @@ def rand(*shape: Any, size: Any = None, generator: Generator | None = None, dtyp
 def randn(*shape: Any, size: Any = None, generator: Generator | None = None, dtype: Any = None,
           device: Any = None) -> Tensor:  # fmt: skip
     """Return numbers drawn from the standard normal distribution.  Shape: ``size``."""
-    lengths = drawn_shape("randn", shape if size is None else (size,))
+    lengths = _shape("randn", shape if size is None else (size,))
     return finish(stream_of(generator).normal(lengths, _floating("randn", dtype)), device, False)
 
 
@@ -143,7 +143,7 @@ def randint(low: int = 0, high: Any = None, size: Any = None, *, generator: Gene
         low, high = 0, low
     kind = as_dtype(dtype or "int64")
     low, high = whole_range("randint", low, high, kind)
-    return finish(stream_of(generator).integers(low, high, drawn_shape("randint", (size,)), kind.dtype), device, False)
+    return finish(stream_of(generator).integers(low, high, _shape("randint", (size,)), kind.dtype), device, False)
 
 
 def whole_range(operation: str, low: Any, high: Any, kind: dtype) -> tuple[int, int]:

@@ -91,13 +91,9 @@ def _members() -> Iterator[str]:
     for name in sorted(own - done):
         member = getattr(Tensor, name)
         if isinstance(member, property):
-            yield f"    @property\n    def {name}(self) -> {_property_type(name)}: ...\n"
+            yield f"    @property\n    def {name}(self) -> {_hint(member.fget.__annotations__.get('return', 'Any'))}: ...\n"
         elif callable(member):
             yield f"    def {name}{_signature(name, member)}: ...\n"
-
-
-def _property_type(name: str) -> str:
-    return "Tensor" if name in ("T", "mT") else "builtins.int" if name in ("itemsize", "nbytes") else "builtins.bool"
 
 
 def _signature(name: str, function: Callable[..., Any]) -> str:

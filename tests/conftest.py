@@ -24,7 +24,9 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "few"))
 @pytest.fixture
 def torch() -> ModuleType:
     """PyTorch, the reference; the test is skipped where it is not installed."""
-    return pytest.importorskip("torch", reason="PyTorch is not installed; it is the reference of this test")
+    library = pytest.importorskip("torch", reason="PyTorch is not installed; it is the reference of this test")
+    library.set_num_threads(1)  # each worker of pytest has a core to itself
+    return library
 
 
 @pytest.fixture(autouse=True)

@@ -12,7 +12,7 @@ import numpy as np
 from autograd_core.errors import DTypeError, IndexRangeError, ShapeError
 from tests import twins
 from tests.op_table import BACK, LINE, MASK, RIGHT
-from tests.rows import ALL, NUMBERS, Row, bad, distinct, nonzero, real, s
+from tests.rows import ALL, NUMBERS, Row, bad, broken, distinct, nonzero, real, s
 from tests.tables import function, gathered
 
 DIMS = (s((2, 3)), s((2, 3), 1), s((2, 3), -2, keepdim=True), s((2, 2, 2), dim=(0, -1)), s(()), s((2, 3), [0, 1]))
@@ -137,6 +137,8 @@ FUNCTIONS = [
     row("clamp_min", s((2, 3), 0.1), s((2, 3), (3,)), domain=distinct),
     row("clamp_max", s((2, 3), 0.1), s((2, 3), (3,)), domain=distinct),
     row("where", s(MASK, (2, 3), (3,)), s(MASK, (), 2.0), s(MASK, (1, 3), (2, 1))),
+    row("reciprocal", s((2, 3)), s(()), s((0, 2)), domain=nonzero, dtypes=ALL, numpy=lambda x: 1 / x),
+    *(row(name, s((2, 3)), s(()), s((0, 2)), domain=broken, dtypes=NUMBERS) for name in ("floor", "ceil", "trunc")),
     row("lerp", s((2, 3), (2, 3), 0.3), s((2, 3), (3,), (2, 1))),
     row("addcmul", s((2, 3), (2, 3), (3,)), s((3,), (3,), (3,), value=0.5)),
     row("addcdiv", s((2, 3), (2, 3), (3,)), s((3,), (3,), (3,), value=0.5), domain=(real, real, nonzero)),

@@ -107,7 +107,6 @@ ROWS = [
     unary("log10", domain=positive),
     unary("sqrt", domain=positive),
     unary("rsqrt", domain=positive, numpy=lambda x: x**-0.5),
-    unary("reciprocal", domain=nonzero, numpy=lambda x: 1 / x),
     unary("sin"),
     unary("cos"),
     unary("tan", domain=lambda rng, shape: real(rng, shape) % 2.8 - 1.4),
@@ -122,9 +121,8 @@ ROWS = [
 
     # ---- piecewise constant: the gradient is zero ----
     unary("sign", domain=broken, dtypes=NUMBERS),
-    unary("floor", domain=broken, dtypes=NUMBERS),
-    unary("ceil", domain=broken, dtypes=NUMBERS),
-    unary("trunc", domain=broken, dtypes=NUMBERS),
+    Row("whole", *(s((2, 3), name=name) for name in ("floor", "ceil", "trunc")), domain=broken, dtypes=NUMBERS,
+        numpy=lambda x, *, name: getattr(np, name)(x), torch=lambda t, x, *, name: getattr(t, name)(x)),
     Row("round", *ANY, s((3,), decimals=1), domain=broken),
 
     # ---- comparison and logic: no gradient ----
@@ -144,14 +142,13 @@ ROWS = [
         s((100,), shape=(100, 300), dim=(1,)), s((2,), shape=(2, 0), dim=(1,)), numpy=ref.spread, torch=twins.spread,
         linear=(0,)),
     Row("mean", *OVER, *NONE, numpy=ref.over(np.mean), torch=twins.over("mean"), linear=(0,)),
-    Row("amax", *OVER, *NONE, domain=distinct, numpy=ref.over(np.max), dtypes=ALL),
-    Row("amin", *OVER, *NONE, domain=distinct, numpy=ref.over(np.min), dtypes=ALL),
+    Row("extremum", *OVER, *NONE, s((2, 3), dim=(1,), largest=False), domain=distinct, numpy=ref.extremum, dtypes=ALL,
+        torch=twins.extremum),
     Row("extreme", *KEPT, s((2, 3), dim=1, largest=False), domain=distinct, numpy=ref.extreme, torch=twins.extreme,
         dtypes=ALL),
     Row("argextreme", *KEPT, s((2, 3), dim=None), s((2, 3), dim=0, largest=False), domain=distinct,
         numpy=ref.argextreme, torch=twins.argextreme, order=0),
-    Row("any", *OVER, *EMPTY, numpy=ref.over(np.any), torch=twins.over("any"), order=0, dtypes=ALL),
-    Row("all", *OVER, *EMPTY, numpy=ref.over(np.all), torch=twins.over("all"), order=0, dtypes=ALL),
+    Row("truth", *OVER, *EMPTY, s((2, 3), dim=(1,), every=True), numpy=ref.truth, torch=twins.truth, order=0, dtypes=ALL),
     Row("cumsum", *ALONG, s((), dim=0), numpy=lambda x, *, dim: x if not x.ndim else np.cumsum(x, dim), dtypes=ALL,
         linear=(0,)),
     Row("logsumexp", *OVER[:3], *NONE, numpy=ref.logsumexp,

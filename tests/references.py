@@ -70,6 +70,14 @@ def over(function: Any) -> Any:
     return reduced
 
 
+def extremum(x: Any, *, dim: Any, keepdim: bool = False, largest: bool = True) -> Any:
+    return over(np.max if largest else np.min)(x, dim, keepdim)
+
+
+def truth(x: Any, *, dim: Any, keepdim: bool = False, every: bool = False) -> Any:
+    return over(np.all if every else np.any)(x, dim, keepdim)
+
+
 def extreme(x: Any, *, dim: int, keepdim: bool = False, largest: bool = True) -> Any:
     index = argextreme(x, dim=dim, keepdim=True, largest=largest)
     both = np.take_along_axis(x, index, dim), index

@@ -27,7 +27,7 @@ def test_errors_are_the_builtin_type_and_runtime_errors(error: type[Exception], 
 # what a person gets wrong on the first day, and what the message must tell them
 MISTAKES: dict[str, tuple[Any, type[Exception], tuple[str, ...]]] = {
     "shapes that do not broadcast": (lambda: ag.ones(2, 3) + ag.ones(4), ShapeError,
-        ("add", "a (2, 3)", "b (4,)", "dim -1", "3 against 4")),
+        ("add", "input (2, 3)", "other (4,)", "dim -1", "3 against 4")),
     "a matrix product": (lambda: ag.ones(2, 3) @ ag.ones(4, 5), ShapeError,
         ("matmul", "2x3 and 4x5", "cannot be multiplied")),
     "a layer's input": (lambda: nn.Linear(3, 4)(ag.ones(2, 5)), ShapeError,

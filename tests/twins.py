@@ -37,6 +37,14 @@ def over(name: str) -> Any:
     return lambda t, x, *, dim, keepdim=False: getattr(t, name)(x, dim, keepdim) if dim else getattr(t, name)(x)
 
 
+def extremum(t: Any, x: Any, *, dim: Any, keepdim: bool = False, largest: bool = True) -> Any:
+    return over("amax" if largest else "amin")(t, x, dim=dim, keepdim=keepdim)
+
+
+def truth(t: Any, x: Any, *, dim: Any, keepdim: bool = False, every: bool = False) -> Any:
+    return over("all" if every else "any")(t, x, dim=dim, keepdim=keepdim)
+
+
 def amax(t: Any, x: Any, dim: Any = (), keepdim: bool = False) -> Any:
     return t.amax(x, dim, keepdim)
 

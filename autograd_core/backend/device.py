@@ -205,7 +205,12 @@ def kernels_of(xp: ModuleType) -> ModuleType:
 @functools.cache
 def special_of(xp: ModuleType) -> ModuleType:
     """Return the special functions that go with ``xp``: ``scipy.special`` or CuPy's twin of it."""
-    return importlib.import_module("scipy.special" if xp is host else "cupyx.scipy.special")
+    return _scipy_special() if xp is host else importlib.import_module("cupyx.scipy.special")
+
+
+@functools.cache
+def _scipy_special() -> ModuleType:
+    return importlib.import_module("scipy.special")
 
 
 def strict_linalg(xp: ModuleType) -> AbstractContextManager[Any]:

@@ -11,7 +11,7 @@ from autograd_core.layouts import preserve_format
 from autograd_core.ops import shape as ops
 from autograd_core.ops.index import setitem
 
-__all__ = ["clone", "fill"]
+__all__ = ["clone", "detach", "fill"]
 METHODS = ["clone", "contiguous", "is_contiguous"]
 
 
@@ -45,6 +45,11 @@ def is_contiguous(input: Tensor, memory_format: MemoryFormat = preserve_format) 
 def contiguous(input: Tensor, memory_format: MemoryFormat = preserve_format) -> Tensor:
     """Return the tensor itself where it is contiguous (in ``memory_format``), else a copy that is."""
     return input if is_contiguous(input, memory_format) else clone(input, memory_format=memory_format)
+
+
+def detach(input: Tensor) -> Tensor:
+    """Return a tensor that shares ``input``'s memory and stands outside its graph."""
+    return input.detach()
 
 
 def fill(input: Tensor, value: Any) -> Tensor:

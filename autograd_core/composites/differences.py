@@ -9,7 +9,7 @@ from autograd_core.composites.halves import in_float32
 from autograd_core.composites.reduction import part
 from autograd_core.composites.running import cumsum
 from autograd_core.engine.tensor import Tensor
-from autograd_core.errors import DTypeError, ShapeError
+from autograd_core.errors import DTypeError, IndexRangeError, ShapeError
 from autograd_core.ops import arithmetic, logic, reduce
 from autograd_core.ops.dims import Dims, one
 from autograd_core.ops.shape import cat
@@ -99,7 +99,7 @@ def trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Any = 1, dim: int = -1)
     ``dx``: the distance between samples; ``x``: their coordinates, a vector or broadcastable to ``y``.
     Raises: DTypeError for booleans; ShapeError where a vector ``x`` has another length.
     """
-    d = one(dim, y._array.ndim, "trapezoid")
+    d = _sampled("trapezoid", y, dim)
     if not y._array.shape[d]:
         return reduce.sum(y, dim=(d,))
     return (_trapezoids("trapezoid", y, x, dx, d)).sum(d) / 2
@@ -111,8 +111,14 @@ trapz = trapezoid
 @in_float32
 def cumulative_trapezoid(y: Tensor, x: Tensor | None = None, *, dx: Any = 1, dim: int = -1) -> Tensor:
     """Return the area under ``y`` up to each sample but the first; see ``trapezoid``.  Shape: one shorter."""
-    d = one(dim, y._array.ndim, "cumulative_trapezoid")
+    d = _sampled("cumulative_trapezoid", y, dim)
     return cumsum(_trapezoids("cumulative_trapezoid", y, x, dx, d), d) / 2
+
+
+def _sampled(operation: str, y: Tensor, dim: int) -> int:
+    if not y._array.ndim:
+        raise IndexRangeError(f"{operation}: dimension specified as {dim} but the tensor has no dimensions")
+    return one(dim, y._array.ndim, operation)
 
 
 def _trapezoids(operation: str, y: Tensor, x: Tensor | None, dx: Any, d: int) -> Tensor:

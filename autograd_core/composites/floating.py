@@ -16,12 +16,12 @@ from autograd_core.ops.shape import cast
 from autograd_core.ops.special_functions import special_function, special_pair
 
 __all__ = [
-    "copysign", "deg2rad", "float_power", "fmax", "fmin", "frac", "frexp", "heaviside", "ldexp", "nan_to_num",
+    "copysign", "deg2rad", "float_power", "fmax", "fmin", "frexp", "heaviside", "ldexp", "nan_to_num",
     "nextafter", "positive", "rad2deg",
 ]  # fmt: skip
 METHODS = __all__
 IN_PLACE = [
-    "copysign", "deg2rad", "float_power", "frac", "heaviside", "ldexp", "nan_to_num", "nextafter", "rad2deg",
+    "copysign", "deg2rad", "float_power", "heaviside", "ldexp", "nan_to_num", "nextafter", "rad2deg",
 ]  # fmt: skip
 
 
@@ -80,11 +80,6 @@ def fmin(input: Tensor, other: Tensor) -> Tensor:
     return arithmetic.where(logic.bitwise_or(logic.le(input, other), logic.ne(other, other)), input, other)
 
 
-def frac(input: Tensor) -> Tensor:
-    """Return the fraction of each element, with its sign: ``input - trunc(input)``."""
-    return arithmetic.sub(input, logic.trunc(input))
-
-
 def frexp(input: Tensor) -> frexp_result:
     """Return the mantissa in [0.5, 1) and the int32 exponent with ``input = mantissa * 2**exponent``.
 
@@ -98,8 +93,13 @@ def frexp(input: Tensor) -> frexp_result:
 
 
 def ldexp(input: Tensor, other: Tensor) -> Tensor:
-    """Return ``input * 2**other``.  Shape: broadcastable pair -> common shape."""
+    """Return ``input * 2**other``; whole numbers ``other`` leave the dtype alone.
+
+    Shape: broadcastable pair -> common shape.
+    """
     need_tensors("ldexp", input)
+    if isinstance(other, Tensor) and other.dtype.category < 2 <= input.dtype.category:
+        other = cast(other, dtype=input.dtype.to_real().dtype)
     return arithmetic.mul(input, functions.pow(2.0, other))
 
 
@@ -154,5 +154,6 @@ def nextafter(input: Tensor, other: Tensor) -> Tensor:
     """
     need_tensors("nextafter", input, other)
     if input.dtype in HALVES and input.dtype is other.dtype:  # a step in float32 would be rounded back
-        return wrap(module_of(input._array).nextafter(input._array, other._array))
+        xp = module_of(input._array)
+        return wrap(xp.asarray(xp.nextafter(input._array, other._array)))  # of 0-d arrays it makes a number
     return special_pair(input, other, name="nextafter")

@@ -28,6 +28,7 @@ ALL = slice(None)
 BASIC = frozenset({int, slice, type(None), EllipsisType})
 PLAIN = frozenset({int, float})
 BYTE = host.dtype("uint8")
+AS_IS = frozenset({host.dtype("int64"), host.dtype("bool")})
 INDEXING = frozenset({host.dtype("int64"), host.dtype("int32"), host.dtype("bool"), BYTE})
 
 
@@ -41,6 +42,10 @@ def getitem(input: Tensor, key: Any) -> Tensor:
         return ops.getitem(input, key=(key,))
     if type(key) is tuple and BASIC.issuperset(map(type, key)):
         return ops.getitem(input, key=key)
+    if type(key) is Tensor:  # one array is NumPy's as it is
+        array = key._array
+        if array.ndim and array.dtype in AS_IS and type(array) is type(input._array):
+            return ops.getitem(input, key=(array,))
     ints, rest = split(input, key)
     return ops.getitem(input if ints is None else ops.getitem(input, key=ints), key=rest)
 

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from autograd_core.composites.arguments import need_tensors
+from autograd_core.composites.halves import in_float32
 from autograd_core.composites.pointwise import clamp
 from autograd_core.engine.tensor import Tensor
 from autograd_core.ops import arithmetic, logic
@@ -45,6 +46,7 @@ def logit(input: Tensor, eps: float | None = None) -> Tensor:
     return special_function(input if eps is None else clamp(input, eps, 1 - eps), name="logit")
 
 
+@in_float32
 def sinc(input: Tensor) -> Tensor:
     """Return ``sin(pi * input) / (pi * input)``, 1 at 0."""
     return _sine_ratio(arithmetic.mul(input, math.pi))
@@ -56,6 +58,7 @@ def spherical_bessel_j0(x: Tensor) -> Tensor:
     return arithmetic.where(infinite, 0.0, _sine_ratio(arithmetic.where(infinite, 1.0, x)))
 
 
+@in_float32
 def _sine_ratio(x: Tensor) -> Tensor:
     zero = logic.eq(x, 0)
     return arithmetic.where(zero, 1.0, arithmetic.div(sin(x), arithmetic.where(zero, 1.0, x)))

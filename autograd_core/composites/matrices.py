@@ -14,6 +14,8 @@ from autograd_core.composites.running import cumprod
 from autograd_core.composites.shaping import movedim
 from autograd_core.composites.solving import identity, inv, inv_ex
 from autograd_core.composites.spectra import svdvals
+from autograd_core.dtypes import promote
+from autograd_core.engine.general import strength
 from autograd_core.engine.tensor import Tensor, wrap
 from autograd_core.errors import DTypeError, IndexRangeError, ShapeError
 from autograd_core.ops import factor
@@ -21,7 +23,7 @@ from autograd_core.ops.arithmetic import div, where
 from autograd_core.ops.contract import matmul
 from autograd_core.ops.dims import Dims, one
 from autograd_core.ops.index import getitem
-from autograd_core.ops.reduce import amax, amin, sum
+from autograd_core.ops.reduce import extremum, sum
 from autograd_core.ops.shape import broadcast_to, cat, pad, reshape
 
 __all__ = ["block_diag", "matrix_exp"]
@@ -63,7 +65,7 @@ def _matrix_norm(A: Tensor, ord: Any) -> Tensor:
         return sum(svdvals(A), dim=last)
     values = svdvals(A) if ord in (2, -2) else vector_norm(A, 1, -2 if ord in (1, -1) else -1)
     if values._array.shape[-1]:
-        return (amax if ord > 0 else amin)(values, dim=last)
+        return extremum(values, dim=last, largest=ord > 0)
     if ord < 0:
         raise IndexRangeError(
             f"linalg.matrix_norm: Expected reduction dim to have non-zero size for ord {ord}; got {tuple(A.shape)}"
@@ -200,7 +202,8 @@ def block_diag(*tensors: Tensor) -> Tensor:
         from autograd_core.filling import zeros
 
         return zeros(1, 0)
-    blocks = [reshape(x, shape=(1,) * (2 - x._array.ndim) + x._array.shape) for x in tensors]
+    kind = promote(map(strength, tensors))  # a 0-d tensor counts less, which as a block it would not
+    blocks = [converted(reshape(x, shape=(1,) * (2 - x._array.ndim) + x._array.shape), kind) for x in tensors]
     width, before, rows = math.fsum(x._array.shape[1] for x in blocks), 0, []
     for x in blocks:
         own = x._array.shape[1]

@@ -6,6 +6,7 @@ import functools
 from typing import Any
 
 from autograd_core.composites.arguments import need_tensors
+from autograd_core.composites.rounding import trunc
 from autograd_core.creation import as_tensor
 from autograd_core.dtypes import HALVES
 from autograd_core.engine.tensor import Tensor
@@ -13,14 +14,14 @@ from autograd_core.errors import DTypeError
 from autograd_core.ops import arithmetic, logic, reduce
 from autograd_core.ops.dims import one
 
-__all__ = [
-    "add", "addcdiv", "addcmul", "clamp", "clamp_max", "clamp_min", "div", "lerp", "log_softmax", "rsub", "softmax",
-    "sub", "where",
-]  # fmt: skip
 METHODS = [
-    "add", "addcdiv", "addcmul", "clamp", "clamp_max", "clamp_min", "div", "lerp", "log_softmax", "softmax", "sub",
+    "add", "addcdiv", "addcmul", "clamp", "clamp_max", "clamp_min", "div", "lerp", "log_softmax", "reciprocal",
+    "softmax", "sub",
 ]  # fmt: skip
-IN_PLACE = ["add", "addcdiv", "addcmul", "clamp", "clamp_max", "clamp_min", "div", "lerp", "sub"]
+__all__ = [*METHODS, "rsub", "where"]
+IN_PLACE = [
+    "add", "addcdiv", "addcmul", "clamp", "clamp_max", "clamp_min", "div", "lerp", "reciprocal", "sub",
+]  # fmt: skip
 
 Number = float | int | bool
 
@@ -37,6 +38,11 @@ def sub(input: Any, other: Any, *, alpha: Number = 1) -> Tensor:
 
 def _scaled(value: Any, alpha: Number) -> Any:
     return arithmetic.mul(value, alpha) if isinstance(value, Tensor) else value * alpha
+
+
+def reciprocal(input: Tensor) -> Tensor:
+    """Return ``1 / input``; integers are divided as floats."""
+    return arithmetic.div(1.0, input)
 
 
 def rsub(input: Any, other: Any, *, alpha: Number = 1) -> Tensor:
@@ -57,7 +63,7 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Tensor:
     if rounding_mode == "trunc":
         if not _any_floating(input, other):  # exactly, where floats have too few digits
             return arithmetic.floor_divide(arithmetic.sub(input, arithmetic.fmod(input, other)), other)
-        return logic.trunc(arithmetic.div(input, other))
+        return trunc(arithmetic.div(input, other))
     raise DTypeError(f"div: rounding_mode is {rounding_mode!r}; wanted None, 'trunc' or 'floor'")
 
 

@@ -14,6 +14,7 @@ from itertools import islice
 from typing import Any
 
 from autograd_core.composites.arguments import need_tensors
+from autograd_core.composites.rounding import trunc
 from autograd_core.creation import as_tensor
 from autograd_core.dtypes import get_default_dtype, promote
 from autograd_core.engine.general import strength
@@ -30,7 +31,7 @@ def _polynomial(x: Any, n: Any, first: First, step: Step, shifted: bool = False)
     x = 2 * x - 1 if shifted else x
     if not isinstance(n, Tensor):
         return next(islice(_degrees(x, first, step), int(n), None)) if n > -1 else full_like(x, 0)
-    degree = logic.trunc(n.detach())
+    degree = trunc(n.detach())
     greatest = int(degree._array.max()) if degree._array.size else 0
     out: Any = 0.0
     for k, value in enumerate(islice(_degrees(x, first, step), max(greatest, 0) + 1)):

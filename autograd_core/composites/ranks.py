@@ -9,6 +9,7 @@ from autograd_core.backend import host
 from autograd_core.backend.device import kernels_of, module_of
 from autograd_core.composites.halves import in_float32
 from autograd_core.composites.reduction import nonempty
+from autograd_core.composites.rounding import ceil, floor
 from autograd_core.engine.tensor import Tensor, wrap
 from autograd_core.errors import DTypeError, IndexRangeError, ShapeError
 from autograd_core.ops import arithmetic, logic, reduce
@@ -97,7 +98,7 @@ def _middle(operation: str, input: Tensor) -> Tensor:
     if x._node is None:
         return wrap(value)
     equal = wrap((array == value) | ((array != array) & (value != value)))
-    return reduce.amax(arithmetic.where(equal, x, float("-inf")), dim=(0,))
+    return reduce.extremum(arithmetic.where(equal, x, float("-inf")), dim=(0,))
 
 
 @in_float32
@@ -203,10 +204,10 @@ def _ranks(operation: str, x: Tensor, q: Tensor) -> Tensor:
 
 def _interpolated(x: Tensor, ranks: Tensor, interpolation: str) -> Tensor:
     last = x._array.ndim - 1
-    rounding = {"lower": logic.floor, "higher": logic.ceil, "nearest": logic.round}.get(interpolation)
+    rounding = {"lower": floor, "higher": ceil, "nearest": logic.round}.get(interpolation)
     if rounding is not None:
         return gather(x, rounding(ranks).long(), dim=last)
-    below = logic.floor(ranks).detach()
-    low, high = gather(x, below.long(), dim=last), gather(x, logic.ceil(ranks).long(), dim=last)
+    below = floor(ranks).detach()
+    low, high = gather(x, below.long(), dim=last), gather(x, ceil(ranks).long(), dim=last)
     weight = arithmetic.sub(ranks, below) if interpolation == "linear" else 0.5
     return arithmetic.add(low, arithmetic.mul(arithmetic.sub(high, low), weight))

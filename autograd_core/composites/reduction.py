@@ -157,19 +157,19 @@ def nonempty(operation: str, input: Tensor, dim: Dims) -> tuple[int, ...]:
 def amax(input: Tensor, dim: Dims = None, keepdim: bool = False, **other: Any) -> Tensor:
     """Return the largest element over ``dim``; ties share the gradient evenly.  Raises: IndexRangeError if empty."""
     dim, keepdim = numpy_names("amax", dim, keepdim, other)
-    return reduce.amax(input, dim=nonempty("amax", input, dim), keepdim=keepdim)
+    return reduce.extremum(input, dim=nonempty("amax", input, dim), keepdim=keepdim)
 
 
 def amin(input: Tensor, dim: Dims = None, keepdim: bool = False, **other: Any) -> Tensor:
     """Return the smallest element over ``dim``; ties share the gradient evenly.  Raises: IndexRangeError if empty."""
     dim, keepdim = numpy_names("amin", dim, keepdim, other)
-    return reduce.amin(input, dim=nonempty("amin", input, dim), keepdim=keepdim)
+    return reduce.extremum(input, dim=nonempty("amin", input, dim), keepdim=keepdim, largest=False)
 
 
 def aminmax(input: Tensor, *, dim: int | None = None, keepdim: bool = False) -> Any:
     """Return (min, max) over ``dim`` (all elements by default); ties share the gradient evenly."""
     dims = nonempty("aminmax", input, dim)
-    low, high = (operation(input, dim=dims, keepdim=keepdim) for operation in (reduce.amin, reduce.amax))
+    low, high = (reduce.extremum(input, dim=dims, keepdim=keepdim, largest=largest) for largest in (False, True))
     return return_types.aminmax(low, high)
 
 
@@ -183,7 +183,7 @@ def max(input: Tensor, dim: Any = None, keepdim: bool = False, **other: Any) -> 
         need_tensors("max", input)
         return arithmetic.maximum(input, dim)
     if dim is None:
-        return reduce.amax(input, dim=nonempty("max", input, None))
+        return reduce.extremum(input, dim=nonempty("max", input, None))
     return return_types.max(*_extreme("max", input, dim, keepdim, True))
 
 
@@ -197,7 +197,7 @@ def min(input: Tensor, dim: Any = None, keepdim: bool = False, **other: Any) -> 
         need_tensors("min", input)
         return arithmetic.minimum(input, dim)
     if dim is None:
-        return reduce.amin(input, dim=nonempty("min", input, None))
+        return reduce.extremum(input, dim=nonempty("min", input, None), largest=False)
     return return_types.min(*_extreme("min", input, dim, keepdim, False))
 
 
@@ -232,17 +232,17 @@ def _argextreme(name: str, input: Tensor, dim: int | None, keepdim: bool, larges
 
 def any(input: Tensor, dim: Dims = None, keepdim: bool = False, **other: Any) -> Tensor:
     """Return whether any element over ``dim`` is nonzero; bool, of uint8 as uint8.  Over no dims: of each element."""
-    return _truth(reduce.any, "any", input, *numpy_names("any", dim, keepdim, other))
+    return _truth("any", input, *numpy_names("any", dim, keepdim, other))
 
 
 def all(input: Tensor, dim: Dims = None, keepdim: bool = False, **other: Any) -> Tensor:
     """Return whether all elements over ``dim`` are nonzero; bool, of uint8 as uint8.  Over no dims: of each element."""
-    return _truth(reduce.all, "all", input, *numpy_names("all", dim, keepdim, other))
+    return _truth("all", input, *numpy_names("all", dim, keepdim, other))
 
 
-def _truth(operation: Any, name: str, input: Tensor, dim: Dims, keepdim: bool) -> Tensor:
+def _truth(name: str, input: Tensor, dim: Dims, keepdim: bool) -> Tensor:
     dims = () if dim in ((), []) else several(dim, input._array.ndim, name)
-    found = operation(input, dim=dims, keepdim=keepdim)
+    found = reduce.truth(input, dim=dims, keepdim=keepdim, every=name == "all")
     return cast(found, dtype=input._array.dtype) if input._array.dtype.name == "uint8" else found
 
 

@@ -6,6 +6,7 @@ from math import prod
 from typing import Any
 
 from autograd_core.backend.device import module_of
+from autograd_core.composites.sorting import sortable
 from autograd_core.dtypes import promote, python_dtype
 from autograd_core.engine.tensor import Tensor, wrap
 from autograd_core.errors import DTypeError, ShapeError
@@ -28,9 +29,10 @@ def unique(
     array = _checked("unique", input, dim)
     xp = module_of(array)
     axis = None if dim is None else one(dim, array.ndim, "unique")
-    found, inverse, counts = xp.unique(array, return_inverse=True, return_counts=True, axis=axis, equal_nan=False)
+    ordered = sortable(array)
+    found, inverse, counts = xp.unique(ordered, return_inverse=True, return_counts=True, axis=axis, equal_nan=False)
     inverse = inverse.reshape(array.shape if axis is None else -1)
-    return _chosen(found, inverse, counts, return_inverse, return_counts)
+    return _chosen(found.astype(array.dtype, copy=False), inverse, counts, return_inverse, return_counts)
 
 
 def _checked(operation: str, input: Tensor, dim: int | None) -> Any:

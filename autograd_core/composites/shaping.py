@@ -12,7 +12,7 @@ from autograd_core.dtypes import as_dtype, int64
 from autograd_core.dtypes import dtype as DType
 from autograd_core.engine.fit import conj
 from autograd_core.engine.tensor import Size, Tensor, wrap
-from autograd_core.errors import DTypeError, ShapeError
+from autograd_core.errors import DTypeError, IndexRangeError, ShapeError
 from autograd_core.ops import shape as ops
 from autograd_core.ops.dims import one
 
@@ -26,10 +26,12 @@ METHODS = [
 ]  # fmt: skip
 IN_PLACE_VIEWS = ["squeeze", "swapaxes", "t", "transpose", "unsqueeze"]
 
+SEQUENCES, KINDS = (list, tuple), (DType, type, host.dtype)
+
 
 def sizes(shape: tuple[Any, ...], operation: str = "shape") -> tuple[int, ...]:
     """Return a shape given as ``f(2, 3)`` or ``f((2, 3))``, as ints.  Raises: DTypeError where they are none."""
-    if len(shape) == 1 and isinstance(shape[0], list | tuple):
+    if len(shape) == 1 and isinstance(shape[0], SEQUENCES):
         shape = tuple(shape[0])
     try:
         return tuple(map(as_int, shape))
@@ -75,7 +77,7 @@ def view(input: Tensor, *shape: Any, size: Any = None, dtype: Any = None) -> Ten
 
     Raises: ShapeError where the strides allow no view: use reshape, which copies then.
     """
-    if len(shape) == 1 and isinstance(shape[0], DType | type | host.dtype):
+    if len(shape) == 1 and isinstance(shape[0], KINDS):
         dtype = shape[0]
     if dtype is not None:
         return _view_as_dtype(input, as_dtype(dtype))
@@ -162,6 +164,8 @@ def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
     Raises: ShapeError where they do not multiply up to its length.
     """
     shape = input._array.shape
+    if not shape:
+        raise IndexRangeError(f"unflatten: dimension specified as {dim} but the tensor has no dimensions")
     d = one(dim, len(shape), "unflatten")
     known = prod(n for n in sizes if n != -1)
     parts = tuple(shape[d] // max(known, 1) if n == -1 else n for n in sizes)
@@ -236,10 +240,13 @@ def adjoint(input: Tensor) -> Tensor:
 
 
 def matrix_transpose(input: Tensor) -> Tensor:
-    """Return the matrices transposed: the last two dimensions exchanged.  Raises: ShapeError below two dimensions."""
+    """Return the matrices transposed: the last two dimensions exchanged; a 0-d tensor is itself.
+
+    Raises: ShapeError for a vector.
+    """
     if input._array.ndim == 1:
         raise ShapeError("transpose: tensor.mT is only supported on matrices or batches of matrices. Got 1-D tensor")
-    return transpose(input, -2, -1)
+    return transpose(input, -2, -1) if input._array.ndim else input
 
 
 def reverse_dims(input: Tensor) -> Tensor:
@@ -250,7 +257,7 @@ def reverse_dims(input: Tensor) -> Tensor:
 def conjugate_transpose(input: Tensor) -> Tensor:
     """Return the matrix transposed and conjugated.  Raises: ShapeError for other than 0 or 2 dimensions."""
     if input._array.ndim not in (0, 2):
-        raise ShapeError(f"tensor.H is only supported on matrices (2-D tensors). Got {input._array.ndim}-D tensor")
+        raise ShapeError(f"transpose: tensor.H is only supported on matrices (2-D tensors). Got {input._array.ndim}-D tensor")
     return conj(reverse_dims(input))
 
 

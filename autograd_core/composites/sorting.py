@@ -40,10 +40,16 @@ def _order(operation: str, input: Tensor, dim: int, descending: bool) -> Any:
     xp = module_of(array)
     if not array.ndim:
         return xp.zeros((), "int64")
+    array = sortable(array)
     if not descending:
         return array.argsort(axis=d, kind="stable")
     order = xp.flip(xp.flip(array, d).argsort(axis=d, kind="stable"), d)
     return array.shape[d] - 1 - order
+
+
+def sortable(array: Any) -> Any:
+    """Return an array whose sort puts NaN last: bfloat16 as float32, which holds all of it."""
+    return array.astype("float32") if array.dtype.name == "bfloat16" else array
 
 
 def argsort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> Tensor:
@@ -103,6 +109,8 @@ def searchsorted(
         _check_sorter(sorted_sequence, sorter)
         edges = module_of(edges).take_along_axis(edges, sorter._array, -1)
     values = _values("searchsorted", sorted_sequence, input)
+    if not edges.ndim:
+        raise ShapeError("searchsorted: boundaries tensor should have positive dimension, but got 0 dimension")
     if edges.ndim != 1 and (values.ndim != edges.ndim or values.shape[:-1] != edges.shape[:-1]):
         raise ShapeError(
             f"searchsorted: boundaries tensor should be 1 dimension or the first N-1 dimensions of boundaries tensor "

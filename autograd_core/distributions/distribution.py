@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import autograd_core as ag
-from autograd_core.distributions.constraints import Constraint
+from autograd_core.distributions import constraints
 from autograd_core.engine.tensor import Size, Tensor
-from autograd_core.errors import DTypeError, ShapeError
 
 Shape = Sequence[int]
+
+
+def _unknown(self: Any) -> Any:
+    raise NotImplementedError(f"{type(self).__name__}.support: not known")
 
 
 class Distribution:
@@ -19,29 +23,41 @@ class Distribution:
     A draw of ``sample_shape`` has the shape ``sample_shape + batch_shape + event_shape``; ``rsample`` is a draw through
     which gradients reach the parameters.  Parameters and values are checked, unless ``validate_args=False``.
 
-    Raises: ShapeError (a ValueError) naming the parameter, or value, that lies outside its region.
+    Raises: ValueError naming the parameter, or value, that lies outside its region.
     """
 
-    has_rsample: ClassVar[bool] = False
-    has_enumerate_support: ClassVar[bool] = False
-    arg_constraints: ClassVar[dict[str, Constraint]] = {}
-    _validate_args: ClassVar[bool] = True
+    has_rsample: bool = False
+    has_enumerate_support: bool = False
+    arg_constraints: ClassVar[dict[str, constraints.Constraint]] = {}
+    support: Any = constraints.dependent_property(_unknown)
+    _validate_args: bool = True
+    _unbatched: ClassVar[tuple[str, ...]] = ()  # tensors that have no dimensions of the batch
 
     @staticmethod
     def set_default_validate_args(value: bool) -> None:
         """Set whether distributions check what they are given where they are not told."""
+        if value not in (True, False):
+            raise ValueError(f"set_default_validate_args: got {value!r}; wanted True or False")
         Distribution._validate_args = value
 
     def __init__(self, batch_shape: Shape = (), event_shape: Shape = (), validate_args: bool | None = None) -> None:
         """Check the parameters, which the subclass has set as attributes."""
         self._batch_shape, self._event_shape = Size(batch_shape), Size(event_shape)
-        self._checks = Distribution._validate_args if validate_args is None else validate_args
-        if not self._checks:
-            return
+        if validate_args is not None:
+            self._validate_args = validate_args
+        if self._validate_args:
+            self._validate_parameters()
+
+    def _validate_parameters(self) -> None:
+        """Raise where a parameter lies outside its region; those worked out from others are not looked at."""
         for name, constraint in self.arg_constraints.items():
             value = self.__dict__.get(name)
-            if value is not None and not bool(constraint.check(value).all()):
-                raise ShapeError(
+            if value is None or constraints.is_dependent(constraint):
+                continue
+            with ag.no_grad():
+                valid = constraint.check(value)
+            if not bool(valid.all()):
+                raise ValueError(
                     f"Expected parameter {name} ({type(value).__name__} of shape {tuple(value.shape)}) of distribution "
                     f"{self!r} to satisfy the constraint {constraint!r}, but found invalid values:\n{value}"
                 )
@@ -59,24 +75,19 @@ class Distribution:
         return self._event_shape
 
     @property
-    def support(self) -> Constraint:
-        """Where values may lie."""
-        raise NotImplementedError(f"{type(self).__name__}.support: not known")
-
-    @property
     def mean(self) -> Tensor:
         """The expected value."""
-        raise NotImplementedError(f"{type(self).__name__}.mean: not known in closed form")
+        raise self._missing("mean")
 
     @property
     def mode(self) -> Tensor:
         """The value of the highest density."""
-        raise NotImplementedError(f"{type(self).__name__}.mode: not known in closed form")
+        raise self._missing("mode")
 
     @property
     def variance(self) -> Tensor:
         """The expected squared distance from the mean."""
-        raise NotImplementedError(f"{type(self).__name__}.variance: not known in closed form")
+        raise self._missing("variance")
 
     @property
     def stddev(self) -> Tensor:
@@ -96,19 +107,19 @@ class Distribution:
 
     def log_prob(self, value: Tensor) -> Tensor:
         """Return the logarithm of the density (or probability) at ``value``."""
-        raise NotImplementedError(f"{type(self).__name__}.log_prob: not known")
+        raise self._missing("log_prob")
 
     def cdf(self, value: Tensor) -> Tensor:
         """Return the probability of a draw at or below ``value``."""
-        raise NotImplementedError(f"{type(self).__name__}.cdf: not known in closed form")
+        raise self._missing("cdf")
 
     def icdf(self, value: Tensor) -> Tensor:
         """Return the point that a draw is at or below with probability ``value``."""
-        raise NotImplementedError(f"{type(self).__name__}.icdf: not known in closed form")
+        raise self._missing("icdf")
 
     def entropy(self) -> Tensor:
         """Return the expected ``-log_prob``, in nats."""
-        raise NotImplementedError(f"{type(self).__name__}.entropy: not known in closed form")
+        raise self._missing("entropy")
 
     def perplexity(self) -> Tensor:
         """Return ``exp(entropy)``."""
@@ -116,65 +127,89 @@ class Distribution:
 
     def enumerate_support(self, expand: bool = True) -> Tensor:
         """Return all values of a discrete distribution along a new first dimension."""
-        raise NotImplementedError(f"{type(self).__name__}.enumerate_support: the support is not finite")
+        raise self._missing("enumerate_support")
 
-    def expand(self, batch_shape: Shape) -> Any:
-        """Return the distribution with its parameters expanded to ``batch_shape``."""
-        names = self._parameters()
-        given = {
-            n: v.expand(*batch_shape, *v.shape[len(self._batch_shape) :]) for n, v in names.items() if v is not None
-        }
-        return type(self)(**given, **self._options(), validate_args=False)
+    def expand(self, batch_shape: Shape, _instance: Any = None) -> Any:
+        """Return the distribution with its parameters expanded to ``batch_shape``.
+
+        A subclass that makes its new object itself gives it as ``_instance``.
+        """
+        new = copy.copy(self) if _instance is None else _instance
+        skip, new._batch_shape, new._event_shape = len(self._batch_shape), Size(batch_shape), self._event_shape
+        new._validate_args = self._validate_args
+        for name, value in vars(self).items():
+            if isinstance(value, Tensor) and name not in self._unbatched:
+                setattr(new, name, value.expand(*batch_shape, *value.shape[skip:]))
+            elif isinstance(value, Distribution):
+                setattr(new, name, value.expand(batch_shape))
+        return new
 
     # ---- for subclasses ----
 
-    def _parameters(self) -> dict[str, Any]:
-        """Return what the constructor takes, as tensors."""
-        return {name: self.__dict__[name] for name in self.arg_constraints if name in self.__dict__}
+    def _missing(self, what: str) -> NotImplementedError:
+        return NotImplementedError(f"{type(self).__name__}.{what}: not known in closed form")
 
-    def _options(self) -> dict[str, Any]:
-        """Return what else the constructor takes."""
-        return {}
+    def _get_checked_instance(self, cls: type, _instance: Any = None) -> Any:
+        """Return an object for ``expand`` to fill: ``_instance``, or a new one of this very class."""
+        if _instance is None and type(self).__init__ is not cls.__init__:  # type: ignore[misc]
+            raise NotImplementedError(
+                f"Subclass {type(self).__name__} of {cls.__name__} that defines a custom __init__ method must also "
+                f"define a custom .expand() method."
+            )
+        return self.__new__(type(self)) if _instance is None else _instance
 
     def _extended_shape(self, sample_shape: Shape = ()) -> Size:
         return Size((*sample_shape, *self._batch_shape, *self._event_shape))
 
     def _validate_sample(self, value: Tensor) -> None:
-        """Raise where ``value`` cannot be a draw."""
-        if not self._checks:
+        """Raise where ``value`` cannot be a draw, if arguments are to be checked."""
+        if not self._validate_args:
             return
         if not isinstance(value, Tensor):
-            raise DTypeError(f"{type(self).__name__}: value is {type(value).__name__}; wanted a Tensor")
-        ag.broadcast_shapes(value.shape, self._extended_shape())
-        if not bool(self.support.check(value).all()):
-            raise ShapeError(
+            raise ValueError("The value argument to log_prob must be a Tensor")
+        cut = value.dim() - len(self._event_shape)
+        if cut < 0 or value.shape[cut:] != self._event_shape:
+            raise ValueError(
+                f"The right-most size of value must match event_shape: {value.shape} vs {self._event_shape}."
+            )
+        wanted = self._batch_shape + self._event_shape
+        if any(i != 1 and j != 1 and i != j for i, j in zip(reversed(value.shape), reversed(wanted), strict=False)):
+            raise ValueError(f"Value is not broadcastable with batch_shape+event_shape: {value.shape} vs {wanted}.")
+        with ag.no_grad():
+            valid = self.support.check(value)
+        if not bool(valid.all()):
+            raise ValueError(
                 f"Expected value argument (Tensor of shape {tuple(value.shape)}) to be within the support "
                 f"({self.support!r}) of the distribution {self!r}, but found invalid values:\n{value}"
             )
 
     def __repr__(self) -> str:
-        parts = (
-            f"{name}: {value if value.numel() == 1 else value.size()}"
-            for name, value in self._parameters().items()
-            if value is not None
-        )
+        given = {name: self.__dict__[name] for name in self.arg_constraints if name in self.__dict__}
+        parts = (f"{name}: {value if value.numel() == 1 else value.size()}" for name, value in given.items())
         return f"{type(self).__name__}({', '.join(parts)})"
 
 
+# ---- what distributions are made with ----
+
+
 def together(*values: Any) -> tuple[Tensor, ...]:
-    """Return numbers and tensors as tensors of one shape; numbers take the dtype and device of the tensors."""
+    """Return numbers and tensors as tensors of one shape; numbers take the dtype and device of the first tensor.
+
+    Raises: ValueError for anything else.
+    """
+    if not all(isinstance(v, Tensor | int | float) for v in values):
+        raise ValueError("Input arguments must all be instances of Number or Tensor.")
     like = next((v for v in values if isinstance(v, Tensor)), None)
-    options = {} if like is None else {"dtype": like.dtype, "device": like.device}
-    options = options or {"dtype": ag.get_default_dtype()}
-    return ag.broadcast_tensors(*(v if isinstance(v, Tensor) else ag.tensor(v, **options) for v in values))
-
-
-def tiny(like: Tensor) -> float:
-    """Return the smallest normal number of a dtype: what keeps a logarithm finite."""
-    return ag.finfo(like.dtype).tiny
+    options = {"dtype": ag.get_default_dtype()} if like is None else {"dtype": like.dtype, "device": like.device}
+    return tuple(ag.broadcast_tensors(*(v if isinstance(v, Tensor) else ag.tensor(v, **options) for v in values)))
 
 
 def inside(probability: Tensor) -> Tensor:
     """Return probabilities kept a rounding away from 0 and 1."""
     eps = ag.finfo(probability.dtype).eps
     return probability.clamp(min=eps, max=1 - eps)
+
+
+def sum_rightmost(value: Tensor, dims: int) -> Tensor:
+    """Return the sum over so many dimensions on the right."""
+    return value.reshape(*value.shape[: value.dim() - dims], -1).sum(-1) if dims else value

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
+from functools import cached_property
 from typing import Any, ClassVar
 
 import autograd_core as ag
 from autograd_core.distributions import constraints
 from autograd_core.distributions.composed import TransformedDistribution
-from autograd_core.distributions.constraints import Constraint
 from autograd_core.distributions.distribution import Distribution, Shape, together
+from autograd_core.distributions.drawing import standard_normal
 from autograd_core.distributions.transforms import ExpTransform
 from autograd_core.engine.tensor import Tensor
-from autograd_core.errors import ShapeError
 
 
 class Normal(Distribution):
@@ -20,7 +20,7 @@ class Normal(Distribution):
 
     has_rsample = True
     arg_constraints: ClassVar = {"loc": constraints.real, "scale": constraints.positive}
-    support: ClassVar[Constraint] = constraints.real  # type: ignore[assignment]
+    support = constraints.real
 
     def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
         """``loc``: the mean.  ``scale``: the standard deviation."""
@@ -45,7 +45,7 @@ class Normal(Distribution):
 
     def rsample(self, sample_shape: Shape = ()) -> Tensor:
         shape = self._extended_shape(sample_shape)
-        return self.loc + self.scale * ag.randn(shape, dtype=self.loc.dtype, device=self.loc.device)
+        return self.loc + self.scale * standard_normal(shape, self.loc)
 
     def log_prob(self, value: Tensor) -> Tensor:
         self._validate_sample(value)
@@ -53,7 +53,7 @@ class Normal(Distribution):
 
     def cdf(self, value: Tensor) -> Tensor:
         self._validate_sample(value)
-        return 0.5 * (1 + ag.erf((value - self.loc) / (self.scale * math.sqrt(2))))
+        return 0.5 * (1 + ag.erf((value - self.loc) / self.scale / math.sqrt(2)))
 
     def icdf(self, value: Tensor) -> Tensor:
         return self.loc + self.scale * ag.erfinv(2 * value - 1) * math.sqrt(2)
@@ -66,7 +66,7 @@ class LogNormal(TransformedDistribution):
     """``exp`` of a normally distributed number."""
 
     arg_constraints: ClassVar = {"loc": constraints.real, "scale": constraints.positive}
-    support: ClassVar[Constraint] = constraints.positive  # type: ignore[assignment]
+    support = constraints.positive
 
     def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
         """``loc``, ``scale``: mean and standard deviation of the logarithm."""
@@ -98,9 +98,6 @@ class LogNormal(TransformedDistribution):
     def entropy(self) -> Tensor:
         return self.base_dist.entropy() + self.loc
 
-    def expand(self, batch_shape: Shape) -> LogNormal:
-        return LogNormal(self.loc.expand(*batch_shape), self.scale.expand(*batch_shape), validate_args=False)
-
 
 class MultivariateNormal(Distribution):
     """A normal vector with mean ``loc`` and one of covariance, precision (its inverse), or a triangular factor.
@@ -115,7 +112,7 @@ class MultivariateNormal(Distribution):
         "precision_matrix": constraints.positive_definite,
         "scale_tril": constraints.lower_cholesky,
     }
-    support: ClassVar[Constraint] = constraints.real_vector  # type: ignore[assignment]
+    support = constraints.real_vector
 
     def __init__(
         self, loc: Tensor, covariance_matrix: Tensor | None = None, precision_matrix: Tensor | None = None,
@@ -125,27 +122,35 @@ class MultivariateNormal(Distribution):
         given = {"covariance_matrix": covariance_matrix, "precision_matrix": precision_matrix, "scale_tril": scale_tril}
         named = {name: m for name, m in given.items() if m is not None}
         if len(named) != 1:
-            raise ShapeError(f"MultivariateNormal: got {list(named) or 'none'} of {list(given)}; wanted exactly one")
+            raise ValueError(f"MultivariateNormal: got {list(named) or 'none'} of {list(given)}; wanted exactly one")
         if loc.dim() < 1:
-            raise ShapeError("MultivariateNormal: loc must be at least one-dimensional")
+            raise ValueError("MultivariateNormal: loc must be at least one-dimensional")
         ((name, matrix),) = named.items()
         if matrix.dim() < 2:
-            raise ShapeError(f"MultivariateNormal: {name} must be at least two-dimensional; got {tuple(matrix.shape)}")
+            raise ValueError(f"MultivariateNormal: {name} must be at least two-dimensional; got {tuple(matrix.shape)}")
         batch = ag.broadcast_shapes(loc.shape[:-1], matrix.shape[:-2])
         self.loc = loc.expand(*batch, -1)
         setattr(self, name, matrix.expand(*batch, -1, -1))
         super().__init__(batch, loc.shape[-1:], validate_args=validate_args)
         self._factor = _factor(name, matrix).expand(*batch, -1, -1)
 
-    def __getattr__(self, name: str) -> Tensor:
-        """Work out the two matrices that were not given."""
-        if name == "scale_tril":
-            return self._factor
-        if name == "covariance_matrix":
-            return self._factor @ self._factor.mT
-        if name == "precision_matrix":
-            return ag.cholesky_inverse(self._factor)
-        raise AttributeError(f"{type(self).__name__!r} has no attribute {name!r}")
+    @cached_property
+    @ag.enable_grad()
+    def scale_tril(self) -> Tensor:
+        """The lower triangular factor of the covariance."""
+        return self._factor
+
+    @cached_property
+    @ag.enable_grad()
+    def covariance_matrix(self) -> Tensor:
+        """The covariances."""
+        return self._factor @ self._factor.mT
+
+    @cached_property
+    @ag.enable_grad()
+    def precision_matrix(self) -> Tensor:
+        """The inverse of the covariances."""
+        return ag.cholesky_inverse(self._factor)
 
     @property
     def mean(self) -> Tensor:
@@ -160,7 +165,7 @@ class MultivariateNormal(Distribution):
         return self._factor.pow(2).sum(-1)
 
     def rsample(self, sample_shape: Shape = ()) -> Tensor:
-        eps = ag.randn(self._extended_shape(sample_shape), dtype=self.loc.dtype, device=self.loc.device)
+        eps = standard_normal(self._extended_shape(sample_shape), self.loc)
         return self.loc + (self._factor @ eps.unsqueeze(-1)).squeeze(-1)
 
     def log_prob(self, value: Tensor) -> Tensor:
@@ -176,10 +181,6 @@ class MultivariateNormal(Distribution):
     def _half_log_det(self) -> Tensor:
         return self._factor.diagonal(dim1=-2, dim2=-1).log().sum(-1)
 
-    def expand(self, batch_shape: Shape) -> MultivariateNormal:
-        loc, factor = self.loc.expand(*batch_shape, -1), self._factor.expand(*batch_shape, -1, -1)
-        return MultivariateNormal(loc, scale_tril=factor, validate_args=False)
-
 
 def _factor(name: str, matrix: Tensor) -> Tensor:
     """Return the lower triangular factor of the covariance."""
@@ -191,5 +192,3 @@ def _factor(name: str, matrix: Tensor) -> Tensor:
     upper = ag.linalg.cholesky(matrix.flip(-2, -1)).flip(-2, -1).mT
     eye = ag.eye(matrix.shape[-1], dtype=matrix.dtype, device=matrix.device)
     return ag.linalg.solve_triangular(upper, eye.expand(matrix.shape), upper=False)
-
-

@@ -6,7 +6,7 @@ from typing import Any
 
 from autograd_core.backend.device import kernels_of
 from autograd_core.engine.primitive import primitive
-from autograd_core.ops.logic import floor, sign, trunc
+from autograd_core.ops.logic import sign, whole
 
 __all__ = ["abs", "atan2", "floor_divide", "fmod", "maximum", "minimum", "mul", "neg", "remainder", "square"]
 METHODS = ["abs", "atan2", "floor_divide", "fmod", "maximum", "minimum", "mul", "neg", "remainder", "square"]
@@ -67,7 +67,7 @@ def remainder(xp: Any, a: Any, b: Any, /) -> Any:
     return a % b
 
 
-remainder.vjp(a=lambda g: g, b=lambda g, a, b: -g * floor(a / b))
+remainder.vjp(a=lambda g: g, b=lambda g, a, b: -g * whole(a / b, name="floor"))
 
 
 @ordered
@@ -76,7 +76,7 @@ def fmod(xp: Any, a: Any, b: Any, /) -> Any:
     return xp.fmod(a, b)
 
 
-fmod.vjp(a=lambda g: g, b=lambda g, a, b: -g * trunc(a / b))
+fmod.vjp(a=lambda g: g, b=lambda g, a, b: -g * whole(a / b, name="trunc"))
 
 
 @ordered

@@ -10,9 +10,7 @@ from autograd_core.engine.primitive import primitive
 from autograd_core.errors import DTypeError
 from autograd_core.ops.arithmetic import keep, where
 
-__all__ = [
-    "erf", "exp", "expm1", "log", "log10", "log1p", "log2", "pow", "reciprocal", "relu", "rsqrt", "sigmoid", "sqrt",
-]  # fmt: skip
+__all__ = ["erf", "exp", "expm1", "log", "log10", "log1p", "log2", "pow", "relu", "rsqrt", "sigmoid", "sqrt"]
 METHODS = IN_PLACE = __all__
 
 function = primitive(elementwise=True, dtypes="float")
@@ -88,15 +86,6 @@ def rsqrt(xp: Any, x: Any, /) -> Any:
 
 
 rsqrt.vjp(x=lambda g, y: -0.5 * g * (y * y * y))
-
-
-@function
-def reciprocal(xp: Any, x: Any, /) -> Any:
-    """Return ``1 / x``."""
-    return 1 / x
-
-
-reciprocal.vjp(x=lambda g, y: -g * (y * y))
 
 
 @function

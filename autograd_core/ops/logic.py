@@ -8,8 +8,7 @@ from autograd_core.engine.primitive import primitive
 from autograd_core.errors import DTypeError
 
 __all__ = [
-    "bitwise_and", "bitwise_not", "bitwise_or", "bitwise_xor", "ceil", "eq", "floor", "ge", "gt", "le", "lt", "ne",
-    "round", "sign", "trunc",
+    "bitwise_and", "bitwise_not", "bitwise_or", "bitwise_xor", "eq", "ge", "gt", "le", "lt", "ne", "round", "sign",
 ]  # fmt: skip
 METHODS = IN_PLACE = __all__
 
@@ -101,21 +100,9 @@ def sign(xp: Any, x: Any, /) -> Any:
 
 
 @step
-def floor(xp: Any, x: Any, /) -> Any:
-    """Return the largest whole number not above ``x``."""
-    return xp.floor(x)
-
-
-@step
-def ceil(xp: Any, x: Any, /) -> Any:
-    """Return the smallest whole number not below ``x``."""
-    return xp.ceil(x)
-
-
-@step
-def trunc(xp: Any, x: Any, /) -> Any:
-    """Return ``x`` without its fraction."""
-    return xp.trunc(x)
+def whole(xp: Any, x: Any, /, *, name: str) -> Any:
+    """Return the whole number next to ``x`` in a direction: ``floor``, ``ceil`` or ``trunc``."""
+    return getattr(xp, name)(x)
 
 
 @step
@@ -124,5 +111,5 @@ def round(xp: Any, x: Any, /, *, decimals: int = 0) -> Any:
     return xp.round(x, decimals)
 
 
-for operation in (sign, floor, ceil, trunc, round):
+for operation in (sign, whole, round):
     operation.vjp(x=lambda g: g * 0)

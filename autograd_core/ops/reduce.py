@@ -57,15 +57,9 @@ mean.vjp(x=lambda g, x_shape, dim: spread(g * (1 / max(1, count(x_shape, dim))),
 
 
 @primitive(dtypes="promote", ordered=True)
-def amax(xp: Any, x: Any, /, *, dim: tuple[int, ...], keepdim: bool = False) -> Any:
-    """Return the largest element over ``dim``, NaN where there is one.  Ties share the gradient evenly."""
-    return x.max(axis=dim, keepdims=keepdim)
-
-
-@primitive(dtypes="promote", ordered=True)
-def amin(xp: Any, x: Any, /, *, dim: tuple[int, ...], keepdim: bool = False) -> Any:
-    """Return the smallest element over ``dim``, NaN where there is one.  Ties share the gradient evenly."""
-    return x.min(axis=dim, keepdims=keepdim)
+def extremum(xp: Any, x: Any, /, *, dim: tuple[int, ...], keepdim: bool = False, largest: bool = True) -> Any:
+    """Return the largest (or smallest) element over ``dim``, NaN where one is.  Ties share the gradient evenly."""
+    return x.max(axis=dim, keepdims=keepdim) if largest else x.min(axis=dim, keepdims=keepdim)
 
 
 def _share(g: Any, x: Any, y: Any, dim: tuple[int, ...]) -> Any:
@@ -73,8 +67,7 @@ def _share(g: Any, x: Any, y: Any, dim: tuple[int, ...]) -> Any:
     return spread(g, shape=x.shape, dim=dim) * chosen / sum(chosen, dim=dim, keepdim=True)
 
 
-amax.vjp(x=lambda g, x, y, dim: _share(g, x, y, dim))
-amin.vjp(x=lambda g, x, y, dim: _share(g, x, y, dim))
+extremum.vjp(x=lambda g, x, y, dim: _share(g, x, y, dim))
 
 
 @primitive(dtypes="promote", ordered=True, outputs=("values", "indices"), fixed_outputs=("indices",))
@@ -100,15 +93,9 @@ def argextreme(xp: Any, x: Any, /, *, dim: int | None, keepdim: bool = False, la
 
 
 @primitive
-def any(xp: Any, x: Any, /, *, dim: tuple[int, ...], keepdim: bool = False) -> Any:
-    """Return whether any element over ``dim`` is nonzero."""
-    return xp.any(x, axis=dim, keepdims=keepdim)
-
-
-@primitive
-def all(xp: Any, x: Any, /, *, dim: tuple[int, ...], keepdim: bool = False) -> Any:
-    """Return whether all elements over ``dim`` are nonzero."""
-    return xp.all(x, axis=dim, keepdims=keepdim)
+def truth(xp: Any, x: Any, /, *, dim: tuple[int, ...], keepdim: bool = False, every: bool = False) -> Any:
+    """Return whether any element over ``dim`` is nonzero, or ``every`` one."""
+    return xp.all(x, axis=dim, keepdims=keepdim) if every else xp.any(x, axis=dim, keepdims=keepdim)
 
 
 @primitive(linear=True, dtypes="promote")

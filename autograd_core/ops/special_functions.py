@@ -12,7 +12,7 @@ from typing import Any
 
 from autograd_core.backend.device import special_of
 from autograd_core.engine.primitive import primitive
-from autograd_core.errors import GraphError
+from autograd_core.errors import DTypeError, GraphError
 from autograd_core.ops.arithmetic import where
 from autograd_core.ops.functions import exp, log, sigmoid
 from autograd_core.ops.logic import sign
@@ -23,7 +23,8 @@ LN2, SQRT_PI, SQRT_2PI = math.log(2), math.sqrt(math.pi), math.sqrt(2 * math.pi)
 
 @primitive(elementwise=True, dtypes="float")
 def special_function(xp: Any, x: Any, /, *, name: str) -> Any:
-    """Return the function ``name`` of ``VALUES`` of each element."""
+    """Return the function ``name`` of ``VALUES`` of each element.  Raises: DTypeError for most of complex numbers."""
+    _refuse_complex(name, x)
     return VALUES[name](xp, x)
 
 
@@ -32,7 +33,11 @@ special_function.vjp(x=lambda g, x, y, name: g * DERIVATIVES[name](x, y))
 
 @primitive(broadcasts=True, elementwise=True, dtypes="float")
 def special_pair(xp: Any, a: Any, b: Any, /, *, name: str) -> Any:
-    """Return the function ``name`` of ``PAIR_VALUES`` of each pair.  Shape: broadcastable pair -> common shape."""
+    """Return the function ``name`` of ``PAIR_VALUES`` of each pair.  Shape: broadcastable pair -> common shape.
+
+    Raises: DTypeError for most of complex numbers.
+    """
+    _refuse_complex(name, a, b)
     return PAIR_VALUES[name](xp, a, b)
 
 
@@ -40,6 +45,14 @@ special_pair.vjp(
     a=lambda g, a, b, y, name: g * PAIR_DERIVATIVES[name][0](a, b, y),
     b=lambda g, a, b, y, name: g * PAIR_DERIVATIVES[name][1](a, b, y),
 )
+
+
+COMPLEX = {"exp2", "logaddexp"}
+
+
+def _refuse_complex(name: str, *arrays: Any) -> None:
+    if name not in COMPLEX and any(a.dtype.kind == "c" for a in arrays if hasattr(a, "dtype")):
+        raise DTypeError(f"{name}: not implemented for complex numbers; wanted real ones")
 
 
 # ---- one argument ----
@@ -114,7 +127,7 @@ k0e, k1e = _of("scaled_modified_bessel_k0"), _of("scaled_modified_bessel_k1")
 # d/dx of each, given the argument x and the value y
 DERIVATIVES: dict[str, Function] = {
     "exp2": lambda x, y: y * LN2,
-    "mantissa": lambda x, y: _over(y, x, 1.0),
+    "mantissa": lambda x, y: where(x == y, 1.0, y / where(x == y, 1.0, x)),  # at 0 and infinity too
     "logit": _logit_derivative,
     "entr": lambda x, y: -1 - log(x),
     "lgamma": lambda x, y: digamma(x),
@@ -184,7 +197,7 @@ PAIR_VALUES: dict[str, Function] = {
 
 # d/da and d/db of each, given the arguments and the value
 PAIR_DERIVATIVES: dict[str, tuple[Function, Function]] = {
-    "copysign": (lambda a, b, y: _over(y, a, 0.0), lambda a, b, y: y * 0),
+    "copysign": (lambda a, b, y: _over(y, a, 0.0), lambda a, b, y: (y == y) * 0.0),
     "nextafter": (lambda a, b, y: where(a == b, 0.0, 1.0), lambda a, b, y: y * 0),
     "hypot": (lambda a, b, y: a / y, lambda a, b, y: b / y),
     "logaddexp": (lambda a, b, y: sigmoid(a - b), lambda a, b, y: sigmoid(b - a)),

@@ -56,12 +56,14 @@ FUNCTIONS = [
          errors=(bad(ShapeError, rf"^new_ones: {NEGATIVE}", (2,), -1),)),
     made("Tensor.new_full", s((2,), [2, 3], 7), s((), [2], 1.5), numpy=lambda x, n, v: np.full(n, v)),
     function("fill", s((2, 3), 2.0), s((), 1), s((2, 2), ()), numpy=lambda x, v: np.full_like(x, v)),
+    function("detach", s((2, 3)), s(()), order=0, numpy=lambda x: x, dtypes=ALL),
     zeroed(s((2, 3)), s(())),
 
     # ---- in rows ----
     made("arange", s(4), s(1, 4), s(4, 0, -2), s(3.0), s(0, 1, 0.25), s(0), s(2, 9, 2.5),
          errors=(bad(ShapeError, "^arange: upper bound and lower bound inconsistent with step sign: 0, -1, 1", -1),
                  bad(ShapeError, "^arange: .*step must be nonzero", 0, 3, 0),
+                 bad(DTypeError, "^arange: got str; wanted a number or a 0-d Tensor", "3"),
                  bad(ShapeError, "^arange: unsupported range: 0 -> inf", float("inf")))),
     made("linspace", s(0, 1, 5), s(3, -1, 4), s(2, 3, 1), s(0, 1, 0), s(np.array(0.0), 1, 3),
          tolerance=1e-6, syncs=True,

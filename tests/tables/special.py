@@ -24,8 +24,8 @@ def probability(rng: Rng, shape: tuple[int, ...]) -> Any:
 
 # what SciPy calls each, and where it is smooth
 VALUES: dict[str, tuple[Any, Any]] = {
-    "exp2": (sp.exp2, real), "logit": (sp.logit, probability), "entr": (sp.entr, positive), "erfc": (sp.erfc, real),
-    "erfcx": (sp.erfcx, real), "erfinv": (sp.erfinv, inside), "ndtr": (sp.ndtr, real),
+    "exp2": (sp.exp2, real), "logit": (sp.logit, probability), "entr": (sp.entr, positive),
+    "erfc": (sp.erfc, real), "erfcx": (sp.erfcx, real), "erfinv": (sp.erfinv, inside), "ndtr": (sp.ndtr, real),
     "ndtri": (sp.ndtri, probability), "log_ndtr": (sp.log_ndtr, real), "lgamma": (sp.gammaln, positive),
     "digamma": (sp.psi, positive), "i0": (sp.i0, real),
     "i0e": (sp.i0e, nonzero), "i1": (sp.i1, nonzero), "i1e": (sp.i1e, nonzero), "bessel_j0": (sp.j0, real),
