@@ -8,6 +8,7 @@ from typing import Any
 from autograd_core.backend.device import address
 from autograd_core.engine.node import Leaf
 from autograd_core.engine.tensor import Size, Tensor
+from autograd_core.errors import GraphError
 from autograd_core.layouts import layout as Layout
 from autograd_core.layouts import strided
 
@@ -140,7 +141,18 @@ def _never(what: str) -> Callable[[Tensor], bool]:
     return never
 
 
+def __cuda_array_interface__(self: Tensor) -> Any:
+    """The memory of a tensor on a GPU, as Numba and others take it.  Absent on the CPU.
+
+    Raises: AttributeError on the CPU; GraphError for a tensor that requires grad.
+    """
+    if self._node is not None:
+        raise GraphError("__cuda_array_interface__: Can't export tensors that require gradient, use tensor.detach()")
+    return self._array.__cuda_array_interface__
+
+
 PROPERTIES = {
+    "__cuda_array_interface__": __cuda_array_interface__,
     "is_cpu": is_cpu, "is_cuda": is_cuda, "itemsize": element_size, "layout": layout, "nbytes": nbytes,
     "retains_grad": retains_grad,
     "is_ipu": _never("on a Graphcore device"), "is_meta": _never("without elements"),

@@ -12,6 +12,7 @@ __all__ = [
     "is_complex", "is_floating_point", "is_inference", "is_nonzero", "is_same_size", "is_signed", "is_storage",
     "is_tensor", "numel", "result_type",
 ]  # fmt: skip
+METHODS = ["is_inference", "is_nonzero"]
 
 
 def is_tensor(obj: Any) -> bool:

@@ -16,4 +16,5 @@ SHARED = {
     "fix": "trunc",
 }  # fmt: skip
 
-FUNCTIONS = DTYPES | SHARED | {"concat": "cat", "concatenate": "cat", "row_stack": "vstack"}
+# of a sparse matrix PyTorch's spmm is the product; here all are dense
+FUNCTIONS = DTYPES | SHARED | {"concat": "cat", "concatenate": "cat", "row_stack": "vstack", "spmm": "mm"}

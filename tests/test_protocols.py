@@ -117,3 +117,11 @@ def test_einops_knows_our_tensors_whichever_is_imported_first(first: str) -> Non
     )
     done = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "True 3.0\n"
+
+
+def test_the_cuda_array_interface_is_there_on_a_gpu_alone(cuda: Any) -> None:
+    assert not hasattr(ag.ones(2), "__cuda_array_interface__")
+    x = ag.ones(2, device="cuda")
+    assert x.__cuda_array_interface__["shape"] == (2,)
+    with pytest.raises(GraphError, match=r"^__cuda_array_interface__: Can't export tensors that require gradient"):
+        _ = x.requires_grad_().__cuda_array_interface__

@@ -169,7 +169,8 @@ def unflatten(input: Tensor, dim: int, sizes: Sequence[int]) -> Tensor:
     d = one(dim, len(shape), "unflatten")
     known = prod(n for n in sizes if n != -1)
     parts = tuple(shape[d] // max(known, 1) if n == -1 else n for n in sizes)
-    if not parts or prod(parts) != shape[d] or list(sizes).count(-1) > 1:
+    ambiguous = list(sizes).count(-1) > (known != 0)  # of 0 elements any length is right
+    if not parts or prod(parts) != shape[d] or ambiguous:
         raise ShapeError(
             f"unflatten: Provided sizes {list(sizes)} don't multiply up to the size of dim {dim} ({shape[d]}) in the "
             f"input tensor"

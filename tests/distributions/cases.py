@@ -20,7 +20,7 @@ UNIT = np.array([[0.1, 0.5, 0.95], [0.3, 0.72, 0.02]])
 COUNTS = np.array([[0.0, 1.0, 3.0], [2.0, 0.0, 1.0]])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Case:
     """One distribution: the arrays among ``parameters`` are differentiated; ``values`` lie in its support."""
 

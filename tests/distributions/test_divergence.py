@@ -38,7 +38,7 @@ PAIRS = sorted(
     {(p.__name__, q.__name__) for p, q in RULES if p.__name__ in FAMILIES and q.__name__ in FAMILIES}
     | {("LogNormal", "LogNormal"), ("Gamma", "Exponential")}
 )
-each_pair = pytest.mark.parametrize(("p", "q"), PAIRS, ids="-".join)
+each_pair = pytest.mark.parametrize(("p", "q"), PAIRS, ids=[f"{p}-{q}" for p, q in PAIRS])
 
 
 def made(lib: Any, p: str, q: str) -> tuple[Any, Any, list[Any]]:
@@ -70,22 +70,21 @@ def test_it_is_the_mean_of_the_difference_of_log_densities(p: str, q: str) -> No
     found = D.kl_divergence(first, second).detach().numpy()
     second._validate_args = False  # draws may lie outside
     draws = first.sample((40_000,))
-    with ag.no_grad():
-        second.log_prob(draws)
+    with ag.no_grad(), np.errstate(invalid="ignore"):
         inside = second.support.check(draws)
         difference = (first.log_prob(draws) - second.log_prob(draws)).numpy()
     everywhere = np.asarray(inside.numpy().all(0)) & np.isfinite(difference).all(0)
     assert (np.isinf(found) == ~everywhere).all()
-    error = difference.std(0) / 200
-    near = np.abs(found - difference.mean(0)) < 6 * error + 1e-9
+    difference = np.where(everywhere, difference, 0.0)
+    near = np.abs(found - difference.mean(0)) < 6 * difference.std(0) / 200 + 1e-9
     assert near[everywhere].all()
 
 
 def test_uncommon_shapes_and_certainties() -> None:
     same = D.kl_divergence(D.Normal(0.0, 1.0), D.Normal(ag.zeros(2, 3), 1.0))
     assert same.shape == (2, 3) and same.tolist() == [[0] * 3] * 2
-    certain = D.kl_divergence(D.Bernoulli(ag.tensor([0.0, 1.0, 0.5, 0.5])), D.Bernoulli(ag.tensor([0.0, 1.0, 0.0, 1.0])))
-    assert certain.tolist() == [0, 0, np.inf, np.inf]
+    coins, others = D.Bernoulli(ag.tensor([0.0, 1.0, 0.5, 0.5])), D.Bernoulli(ag.tensor([0.0, 1.0, 0.0, 1.0]))
+    assert D.kl_divergence(coins, others).tolist() == [0, 0, np.inf, np.inf]
     one, two = D.Categorical(ag.tensor([0.0, 1.0])), D.Categorical(ag.tensor([1.0, 0.0]))
     assert D.kl_divergence(one, two).item() == np.inf and D.kl_divergence(one, one).item() == 0
     wide, narrow = D.Normal(ag.zeros(3), ag.ones(3)), D.Normal(ag.ones(3), ag.ones(3))
@@ -121,7 +120,8 @@ def test_rules_of_ones_own(monkeypatch: pytest.MonkeyPatch) -> None:
     D.register_kl(Mine, D.Normal)(lambda p, q: ag.tensor(1.0))
     assert D.kl_divergence(Mine(0.0, 1.0), Yours(0.0, 1.0)).item() == 1
     D.register_kl(D.Normal, Yours)(lambda p, q: ag.tensor(2.0))
-    with pytest.warns(RuntimeWarning, match=r"Ambiguous kl_divergence\(Mine, Yours\). Please register_kl\(Mine, Yours\)"):
+    message = r"Ambiguous kl_divergence\(Mine, Yours\). Please register_kl\(Mine, Yours\)"
+    with pytest.warns(RuntimeWarning, match=message):
         D.kl_divergence(Mine(0.0, 1.0), Yours(0.0, 1.0))
     D.register_kl(Mine, Yours)(lambda p, q: ag.tensor(3.0))
     assert D.kl_divergence(Mine(0.0, 1.0), Yours(0.0, 1.0)).item() == 3

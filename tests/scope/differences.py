@@ -25,13 +25,13 @@ DIFFERENCES: dict[str, tuple[tuple[str, ...], str]] = {
          "nn.functional.multi_head_attention_forward", "histc"), (("half",), ROUNDING)),
     "nn.functional.conv_transpose3d": (("values", "half"), f"{ROUNDING}; one element of 2744 by 1e-4 in float32"),
     "addbmm": (("inplace", "half"), f"in place PyTorch resizes its tensor, which is refused here; {ROUNDING}"),
-    "matrix_exp": (("values", "method", "half"), "one element of 125 by 2e-3 in float32, where ours is nearer to float64"),
+    "matrix_exp": (("values", "method", "half"), "one element of 125 by 2e-3 in float32; ours is nearer to float64"),
     **dict.fromkeys(("linalg.svd", "linalg.eigh"), (("values", "complex"), SIGNS)),
     "svd": (("values", "method", "complex"), SIGNS),
     **dict.fromkeys(
         ("cholesky_inverse", "cholesky_solve"), (("gradients", "second", "complex gradients"), TRIANGLE)),
     "linalg.pinv:hermitian": (
-        ("gradients", "second", "complex gradients"), "the samples are not Hermitian, of which PyTorch's rule makes use"),
+        ("gradients", "second", "complex gradients"), "the samples are not Hermitian, and PyTorch's rule shows it"),
     "linalg.norm:subgradients_at_zero": (("second",), "PyTorch's is NaN, ours 0"),
     "masked.logaddexp": (("second",), "PyTorch's is NaN where both are masked out, ours 0"),
     "logcumsumexp": (("complex",), "another branch of the logarithm: imaginary parts differ by multiples of 2 pi"),
