@@ -13,7 +13,7 @@ from autograd_core.backend.device import XP, as_device, make_on, module_for, to_
 from autograd_core.dtypes import BY_NUMPY, as_dtype, dtype, get_default_dtype, promote_types, python_dtype
 from autograd_core.engine.out import deliver
 from autograd_core.engine.tensor import Tensor, wrap
-from autograd_core.errors import DTypeError, ShapeError
+from autograd_core.errors import DeviceError, DTypeError, ShapeError
 from autograd_core.layouts import strided
 
 __all__ = ["as_tensor", "asarray", "from_dlpack", "from_numpy", "frombuffer", "tensor"]
@@ -140,10 +140,19 @@ def from_numpy(ndarray: Any) -> Tensor:
     return wrap(host.asarray(ndarray))
 
 
-def from_dlpack(ext_tensor: Any) -> Tensor:
-    """Return a tensor that shares the memory of any object with ``__dlpack__`` (PyTorch, JAX, CuPy, NumPy)."""
+def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: bool | None = None) -> Tensor:
+    """Return a tensor that shares the memory of any object with ``__dlpack__`` (PyTorch, JAX, CuPy, NumPy).
+
+    ``copy=True`` gives it memory of its own; ``copy=False`` refuses where another ``device`` needs that.
+
+    Raises: DeviceError for ``copy=False`` and a device on which the memory is not.
+    """
     kind = ext_tensor.__dlpack_device__()[0]
-    return wrap(module_for(as_device("cpu" if kind == 1 else "cuda")).from_dlpack(ext_tensor))
+    found = wrap(module_for(as_device("cpu" if kind == 1 else "cuda")).from_dlpack(ext_tensor))
+    moved = found if device is None else found.to(device)
+    if copy is False and moved is not found:
+        raise DeviceError(f"from_dlpack: the memory is on {found.device}; wanted copy=True to have it on {device}")
+    return moved.clone() if copy and moved is found else moved
 
 
 def asarray(

@@ -59,11 +59,11 @@ class dtype:
         """Bytes per element."""
         return int(self.dtype.itemsize)
 
-    def to_real(self) -> dtype:
+    def to_real(self) -> DType:
         """Return the dtype of the parts of a complex number; a real dtype is its own."""
         return as_dtype(host.zeros((), self.dtype).real.dtype) if self.is_complex else self
 
-    def to_complex(self) -> dtype:
+    def to_complex(self) -> DType:
         """Return the complex dtype whose parts have this one."""
         return COMPLEX_OF.get(self.name, COMPLEX_OF[_Default.floating.name]) if self.category < 3 else self
 
@@ -84,6 +84,8 @@ class dtype:
     def __reduce__(self) -> tuple[Any, tuple[str]]:
         return as_dtype, (self.name,)
 
+
+DType = dtype  # its name where a property hides it
 
 bool_ = dtype("bool", 0)
 uint8 = dtype("uint8", 1)
@@ -163,9 +165,9 @@ def as_dtype(d: Any) -> dtype:
         raise DTypeError(f"dtype: got {d!r}; wanted one of {names}") from None
 
 
-def promote_types(a: dtype, b: dtype) -> dtype:
+def promote_types(type1: Any, type2: Any) -> dtype:
     """Return the smallest dtype that both convert to, by category first (``int64, float16 -> float16``)."""
-    a, b = as_dtype(a), as_dtype(b)
+    a, b = as_dtype(type1), as_dtype(type2)
     if a is b:
         return a
     if a in HALVES and b in HALVES:  # neither holds the other
@@ -230,7 +232,7 @@ class finfo:
         if kind is bfloat16:
             import ml_dtypes
 
-            limits: Any = ml_dtypes.finfo(kind.dtype)
+            limits: Any = ml_dtypes.finfo(kind.dtype)  # type: ignore[no-untyped-call]
         else:
             limits = host.finfo(kind.dtype)
         self.bits, self.dtype = int(limits.bits), kind.name

@@ -17,7 +17,21 @@ import autograd_core.ops
 from autograd_core.errors import DTypeError, IndexRangeError, ShapeError
 from tests import references as ref
 from tests import twins
-from tests.rows import ALL, DISCRETE, FLOATS, NUMBERS, Row, bad, broken, complex_numbers, distinct, nonzero, positive, real, s
+from tests.rows import (
+    ALL,
+    DISCRETE,
+    FLOATS,
+    NUMBERS,
+    Row,
+    bad,
+    broken,
+    complex_numbers,
+    distinct,
+    nonzero,
+    positive,
+    real,
+    s,
+)
 from tests.tables import gathered
 
 for _room in pkgutil.iter_modules(autograd_core.ops.__path__):
@@ -52,7 +66,7 @@ def unary(name: str, **columns: Any) -> Row:
 
 def pair(name: str, *samples: Any, **columns: Any) -> Row:
     """A function of two tensors that broadcast."""
-    shapes = rf"^{name}: the shapes of input \(2, 3\) and other \(4,\) do not broadcast at dim -1 \(size 3 against 4\)"
+    shapes = rf"^{name}: the shapes of input \(2, 3\) and \w+ \(4,\) do not broadcast at dim -1 \(size 3 against 4\)"
     kind = f"^{name}: got an argument of type str; wanted a Tensor or a number"
     what = (bad(ShapeError, shapes, (2, 3), (4,)), bad(DTypeError, kind, (2,), "text"))
     return Row(name, *(samples or BOTH), **{"dtypes": NUMBERS, "errors": what} | columns)
@@ -148,7 +162,8 @@ ROWS = [
         dtypes=ALL),
     Row("argextreme", *KEPT, s((2, 3), dim=None), s((2, 3), dim=0, largest=False), domain=distinct,
         numpy=ref.argextreme, torch=twins.argextreme, order=0),
-    Row("truth", *OVER, *EMPTY, s((2, 3), dim=(1,), every=True), numpy=ref.truth, torch=twins.truth, order=0, dtypes=ALL),
+    Row("truth", *OVER, *EMPTY, s((2, 3), dim=(1,), every=True), numpy=ref.truth, torch=twins.truth, order=0,
+        dtypes=ALL),
     Row("cumsum", *ALONG, s((), dim=0), numpy=lambda x, *, dim: x if not x.ndim else np.cumsum(x, dim), dtypes=ALL,
         linear=(0,)),
     Row("logsumexp", *OVER[:3], *NONE, numpy=ref.logsumexp,

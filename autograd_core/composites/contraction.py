@@ -139,7 +139,7 @@ def _label_sizes(equation: str, inputs: list[list[str]], xs: list[Tensor]) -> di
                     f"einsum: label {label!r} of {equation!r} has size {n} in an operand of shape {tuple(x.shape)}, "
                     f"but {sizes[label]} before; operands do not broadcast"
                 )
-            sizes[label] = max(sizes.get(label, 1), n) if n else 0
+            sizes[label] = sizes.get(label, 1) if n == 1 else n
     return sizes
 
 

@@ -204,7 +204,7 @@ def _ranks(operation: str, x: Tensor, q: Tensor) -> Tensor:
 
 def _interpolated(x: Tensor, ranks: Tensor, interpolation: str) -> Tensor:
     last = x._array.ndim - 1
-    rounding = {"lower": floor, "higher": ceil, "nearest": logic.round}.get(interpolation)
+    rounding: Any = {"lower": floor, "higher": ceil, "nearest": logic.round}.get(interpolation)
     if rounding is not None:
         return gather(x, rounding(ranks).long(), dim=last)
     below = floor(ranks).detach()

@@ -129,7 +129,7 @@ def relu(xp: Any, x: Any, /) -> Any:
 relu.vjp(x=lambda g, y: keep(g, y != 0))  # positive, or NaN, which passes the gradient as in PyTorch
 
 
-@primitive(broadcasts=True, elementwise=True, dtypes="promote")
+@primitive(broadcasts=True, elementwise=True, dtypes="promote", names=("input", "exponent"))
 def pow(xp: Any, a: Any, b: Any, /) -> Any:
     """Return ``a ** b``.  The gradient in ``a`` is 0 where ``b`` is 0, in ``b`` where ``a`` is 0 and ``b >= 0``."""
     try:

@@ -11,6 +11,7 @@ import autograd_core as ag
 from autograd_core import Tensor
 from autograd_core.engine.inplace import write
 from autograd_core.errors import ShapeError
+from autograd_core.ops.dims import one
 from autograd_core.ops.functions import softplus as log1p_exp
 
 __all__ = [
@@ -152,8 +153,10 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
 
     Raises: ValueError where the dimension is odd.
     """
-    if not input.ndim or input.shape[dim] % 2:
-        size = input.shape[dim] if input.ndim else "0 dimensions, none"
-        raise ShapeError(f"glu: input has size {size} along dim {dim}; wanted an even size")
-    a, b = ag.chunk(input, 2, dim)
+    if not input.ndim:
+        raise ShapeError("glu: does not support 0-dimensional tensors; wanted a dimension of even size")
+    d = one(dim, input.ndim, "glu")
+    if input.shape[d] % 2:
+        raise ShapeError(f"glu: input has size {input.shape[d]} along dim {dim}; wanted an even size")
+    a, b = ag.chunk(input, 2, d)
     return a * ag.sigmoid(b)

@@ -58,7 +58,10 @@ def binary_cross_entropy_with_logits(
     Raises: ValueError where the sizes differ.
     """
     if target.shape != input.shape:
-        raise ShapeError(f"Target size ({size_of(target)}) must be the same as input size ({size_of(input)})")
+        raise ShapeError(
+            f"binary_cross_entropy_with_logits: Target size ({size_of(target)}) must be the same as input size "
+            f"({size_of(input)})"
+        )
     # log(1 - s) = log(s) - x
     log_s = logsigmoid(input)
     scale = 1.0 if pos_weight is None else (pos_weight - 1.0) * target + 1.0

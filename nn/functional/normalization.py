@@ -98,7 +98,7 @@ def instance_norm(
     shape = tuple(input.shape)
     n = math.prod(shape[2:])
     if n == 1:
-        raise ShapeError(f"Expected more than 1 spatial element when training, got input size {shape}")
+        raise ShapeError(f"instance_norm: Expected more than 1 spatial element when training, got input size {shape}")
     rows = input.reshape(*shape[:2], n)
     output, mean, var = standardise(rows, weight, bias, dim=(2,), shape=(1, shape[1], 1), eps=eps)
     running = ((running_mean, mean, 1.0), (running_var, var, n / (n - 1)))
@@ -184,7 +184,9 @@ def local_response_norm(
     Source: Krizhevsky et al., ImageNet classification with deep convolutional neural networks, section 3.3.
     """
     if input.ndim < 3:
-        raise ShapeError(f"Expected 3D or higher dimensionality input (got {input.ndim} dimensions)")
+        raise ShapeError(
+            f"local_response_norm: Expected 3D or higher dimensionality input (got {input.ndim} dimensions)"
+        )
     channels = input.shape[1]
     square = pad(input * input, (0, 0) * (input.ndim - 2) + (size // 2, (size - 1) // 2))
     total = square.narrow(1, 0, channels)
@@ -226,7 +228,9 @@ def _values_per_channel(input: Tensor, eps: float) -> int:
     """Return how many values each channel's statistics are of, and check that there are enough."""
     channels = input.shape[1]
     if input.numel() <= channels:
-        raise ShapeError(f"Expected more than 1 value per channel when training, got input size {tuple(input.shape)}")
+        raise ShapeError(
+            f"batch_norm: Expected more than 1 value per channel when training, got input size {tuple(input.shape)}"
+        )
     if eps <= 0.0:
-        raise ShapeError(f"batch_norm eps must be positive during training, but got {eps}")
+        raise ShapeError(f"batch_norm: eps must be positive during training, but got {eps}")
     return input.numel() // channels

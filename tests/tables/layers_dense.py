@@ -153,11 +153,11 @@ FUNCTIONS = [
         numpy=batch_norm, torch=torch_batch_norm, errors=(
             bad(ShapeError, f"^batch_norm: running_mean {C}", (4, 3), (2,), (3,)),
             bad(ShapeError, f"^batch_norm: weight {C}", (4, 3), (3,), (3,), (2,)),
-            bad(ValueError, "^Expected more than 1 value per channel when training", (1, 3), None, None, None, None,
+            bad(ValueError, "^batch_norm: Expected more than 1 value per channel when training", (1, 3), None, None, None, None,
                 True),
             bad(ShapeError, "^batch_norm: running_mean or running_var is None", (4, 3), None, None))),
     layer("instance_norm", s((2, 3, 4)), s((2, 3, 2, 2), None, None, (3,), (3,)), tolerance=1e-8, numpy=instance_norm,
-        errors=(bad(ValueError, "^Expected more than 1 spatial element when training", (2, 3, 1)),
+        errors=(bad(ValueError, "^instance_norm: Expected more than 1 spatial element when training", (2, 3, 1)),
                 bad(ShapeError, f"^instance_norm: bias {C}", (2, 3, 4), None, None, None, (2,)),
                 bad(ShapeError, r"^instance_norm: input has shape \(3,\); wanted \(N, C, \*\)", (3,)))),
     layer("group_norm", s((2, 4, 3), 2, (4,), (4,)), s((2, 4), 1), s((1, 3, 2, 2), 3, (3,)), tolerance=1e-8,
@@ -175,7 +175,7 @@ FUNCTIONS = [
             bad(ShapeError, r"^rms_norm: input has shape \(2, 3\); wanted it to end in \(2,\)", (2, 3), [2]),
             bad(ShapeError, r"^rms_norm: weight has shape \(2,\)", (2, 3), [3], (2,)))),
     layer("local_response_norm", s((1, 4, 2), 3, 0.5), s((2, 3, 1, 2), 2, 0.1, 0.5, 2.0), numpy=local_response_norm,
-        errors=(bad(ValueError, r"^Expected 3D or higher dimensionality input \(got 2 dimensions\)", (2, 3), 2),)),
+        errors=(bad(ValueError, r"^local_response_norm: Expected 3D or higher dimensionality input \(got 2 dimensions\)", (2, 3), 2),)),
     layer("normalize", s((2, 3)), s((2, 3), 1.0, 0), s((2, 3), 3.0, -1), s((2, 3), dim=(0, 1)), domain=nonzero,
         numpy=normalize),
     layer("dropout", *RARE, numpy=dropped, errors=WRONG),
@@ -185,5 +185,5 @@ FUNCTIONS = [
     layer("dropout3d", s((2, 3, 2, 1, 1), 0.5, False), s((2, 3, 1, 1), 1.0), numpy=dropped, errors=WRONG),
     layer("alpha_dropout", *RARE, numpy=dropped, errors=WRONG),
     layer("feature_alpha_dropout", *RARE, numpy=dropped, errors=(
-        *WRONG, bad(RuntimeError, "^Feature dropout requires at least 2 dimensions", (3,), 0.5, True))),
+        *WRONG, bad(RuntimeError, "^dropout: Feature dropout requires at least 2 dimensions", (3,), 0.5, True))),
 ]  # fmt: skip
