@@ -12,7 +12,11 @@ from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
-ALIASES = {"autograd_core.nn": "nn", "autograd_core.optim": "optim"}
+ALIASES = {
+    "autograd_core.nn": "nn",
+    "autograd_core.optim": "optim",
+    "autograd_core.random": "autograd_core.random_state",
+}
 
 
 class AliasLoader(Loader):

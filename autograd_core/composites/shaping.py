@@ -258,7 +258,7 @@ def reverse_dims(input: Tensor) -> Tensor:
 def conjugate_transpose(input: Tensor) -> Tensor:
     """Return the matrix transposed and conjugated.  Raises: ShapeError for other than 0 or 2 dimensions."""
     if input._array.ndim not in (0, 2):
-        raise ShapeError(f"transpose: tensor.H is only supported on matrices (2-D tensors). Got {input._array.ndim}-D tensor")
+        raise ShapeError(f"transpose: tensor.H is only supported on matrices (2-D tensors). Got {input._array.ndim}-D")
     return conj(reverse_dims(input))
 
 

@@ -31,18 +31,14 @@ from autograd_core.distributions.distribution import Distribution
 from autograd_core.distributions.divergence import kl_divergence, register_kl
 from autograd_core.distributions.gaussian import LogNormal, MultivariateNormal, Normal
 from autograd_core.distributions.positive import Chi2, Exponential, Gamma, HalfCauchy, HalfNormal
-from autograd_core.distributions.relaxed import (
-    LogitRelaxedBernoulli,
-    RelaxedBernoulli,
-    RelaxedOneHotCategorical,
-)
+from autograd_core.distributions.relaxed import RelaxedBernoulli, RelaxedOneHotCategorical
 from autograd_core.distributions.tails import Cauchy, Gumbel, Laplace, StudentT
 from autograd_core.distributions.transforms import *
 
 __all__ = [
     "Bernoulli", "Beta", "Binomial", "Categorical", "Cauchy", "Chi2", "Dirichlet", "Distribution", "Exponential",
     "Gamma", "Geometric", "Gumbel", "HalfCauchy", "HalfNormal", "Independent", "Laplace", "LogNormal",
-    "LogitRelaxedBernoulli", "MixtureSameFamily", "Multinomial", "MultivariateNormal", "NegativeBinomial", "Normal",
+    "MixtureSameFamily", "Multinomial", "MultivariateNormal", "NegativeBinomial", "Normal",
     "OneHotCategorical", "OneHotCategoricalStraightThrough", "Poisson", "RelaxedBernoulli", "RelaxedOneHotCategorical",
     "StudentT", "TransformedDistribution", "Uniform", "constraints", "kl_divergence", "register_kl", "transforms",
     *transforms.__all__,

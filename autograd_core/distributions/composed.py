@@ -33,10 +33,8 @@ class Independent(Distribution):
         cut = len(batch) - ndims
         super().__init__(batch[:cut], batch[cut:] + base_distribution.event_shape, validate_args=validate_args)
 
-    def expand(self, batch_shape: Shape, _instance: Any = None) -> Any:
-        new = super().expand(batch_shape, _instance)
-        new.base_dist = self.base_dist.expand((*batch_shape, *self._event_shape[: self.reinterpreted_batch_ndims]))
-        return new
+    def _batch_within(self, name: str, batch_shape: Shape) -> Shape:
+        return (*batch_shape, *self._event_shape[: self.reinterpreted_batch_ndims])
 
     @constraints.dependent_property
     def support(self) -> constraints.Constraint:
@@ -109,12 +107,9 @@ class TransformedDistribution(Distribution):
         cut = len(out) - max(whole.codomain.event_dim, own_dim + whole.codomain.event_dim - event_dim)
         super().__init__(out[:cut], out[cut:], validate_args=validate_args)
 
-    def expand(self, batch_shape: Shape, _instance: Any = None) -> Any:
-        new = super().expand(batch_shape, _instance)
+    def _batch_within(self, name: str, batch_shape: Shape) -> Shape:
         shape = ComposeTransform(self.transforms).inverse_shape((*batch_shape, *self._event_shape))
-        new.transforms = self.transforms
-        new.base_dist = self.base_dist.expand(shape[: len(shape) - len(self.base_dist.event_shape)])
-        return new
+        return shape[: len(shape) - len(self.base_dist.event_shape)]
 
     @constraints.dependent_property
     def support(self) -> constraints.Constraint:
@@ -203,11 +198,9 @@ class MixtureSameFamily(Distribution):
         """Where every component's support holds."""
         return constraints.mixture(self._component_distribution.support)
 
-    def expand(self, batch_shape: Shape, _instance: Any = None) -> Any:
-        new = super().expand(batch_shape, _instance)
-        count = self._component_distribution.batch_shape[-1]
-        new._component_distribution = self._component_distribution.expand((*batch_shape, count))
-        return new
+    def _batch_within(self, name: str, batch_shape: Shape) -> Shape:
+        chosen_from = self._component_distribution.batch_shape[-1:]
+        return batch_shape if name == "_mixture_distribution" else (*batch_shape, *chosen_from)
 
     def _over(self, values: Tensor) -> Tensor:
         """Return the components' values, weighted and summed."""

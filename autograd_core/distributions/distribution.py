@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -134,17 +133,23 @@ class Distribution:
 
         A subclass that makes its new object itself gives it as ``_instance``.
         """
-        new = copy.copy(self) if _instance is None else _instance
-        skip, new._batch_shape, new._event_shape = len(self._batch_shape), Size(batch_shape), self._event_shape
-        new._validate_args = self._validate_args
+        new = self.__new__(type(self)) if _instance is None else _instance
+        skip, new._batch_shape = len(self._batch_shape), Size(batch_shape)
         for name, value in vars(self).items():
+            if name in vars(new):  # the subclass has set it
+                continue
             if isinstance(value, Tensor) and name not in self._unbatched:
-                setattr(new, name, value.expand(*batch_shape, *value.shape[skip:]))
+                value = value.expand(*batch_shape, *value.shape[skip:])
             elif isinstance(value, Distribution):
-                setattr(new, name, value.expand(batch_shape))
+                value = value.expand(self._batch_within(name, batch_shape))
+            vars(new)[name] = value
         return new
 
     # ---- for subclasses ----
+
+    def _batch_within(self, name: str, batch_shape: Shape) -> Shape:
+        """Return the batch shape of the distribution that is the attribute ``name``, where this one's is so."""
+        return batch_shape
 
     def _missing(self, what: str) -> NotImplementedError:
         return NotImplementedError(f"{type(self).__name__}.{what}: not known in closed form")

@@ -112,7 +112,11 @@ class PowerTransform(Transform):
         """``exponent``: a number or tensor."""
         super().__init__(cache_size)
         (self.exponent,) = together(exponent)
-        self.sign = self.exponent.detach().sign()
+
+    @property
+    def sign(self) -> Any:
+        """That of ``exponent``."""
+        return self.exponent.sign()
 
     def _with_cache(self, cache_size: int) -> Transform:
         return PowerTransform(self.exponent, cache_size)

@@ -25,7 +25,6 @@ class Transform:
     bijective: bool = False
     domain: Any
     codomain: Any
-    sign: Any = constraints.dependent_property(lambda self: _unknown(self, "sign"))
 
     def __init__(self, cache_size: int = 0) -> None:
         """``cache_size``: how many values to remember, 0 or 1."""
@@ -51,6 +50,11 @@ class Transform:
         if self._inv is None:
             self._inv = InverseTransform(self)
         return self._inv
+
+    @property
+    def sign(self) -> Any:
+        """Whether a transform of numbers rises, 1, or falls, -1."""
+        raise _unknown(self, "sign")
 
     def with_cache(self, cache_size: int = 1) -> Transform:
         """Return the same transform with another ``cache_size``."""

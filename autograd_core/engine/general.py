@@ -50,7 +50,9 @@ def general(prim: Primitive, args: tuple[Any, ...], meta: dict[str, Any]) -> Any
     if prim.dtypes != "any":
         common = _common(prim, tensors)
         if prim.ordered and common.is_complex:
-            raise DTypeError(f"{prim.name}: not implemented for {common}: complex numbers have no order")
+            raise DTypeError(
+                f"{meta.get('name', prim.name)}: not implemented for {common}: complex numbers have no order"
+            )
         if common in HALVES:
             return _in_float32(prim, tensors, meta, common)
         chosen = [a not in prim.constants for a in prim.args]

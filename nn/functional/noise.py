@@ -113,7 +113,7 @@ def _kept(input: Tensor, shape: tuple[int, ...], p: float) -> Tensor:
 
 def _per_channel(input: Tensor) -> tuple[int, ...]:
     if input.ndim < 2:
-        raise ShapeError(f"dropout: Feature dropout requires at least 2 dimensions in the input; got {tuple(input.shape)}")
+        raise ShapeError(f"dropout: Feature dropout requires at least 2 dimensions; got shape {tuple(input.shape)}")
     return (*input.shape[:2], *(1,) * (input.ndim - 2))
 
 

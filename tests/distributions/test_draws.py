@@ -116,3 +116,21 @@ def test_the_device_gets_the_hosts_draws(cuda: Any) -> None:
             drawn.append(getattr(D, cls)(*given).sample((3,)))
         assert drawn[1].device.type == "cuda"
         np.testing.assert_allclose(drawn[0].numpy(), drawn[1].cpu().numpy(), rtol=1e-6)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_the_device_gives_the_hosts_numbers(cuda: Any, case: Case) -> None:
+    here, _ = case.make(ag)
+    found = []
+    for device in ("cpu", "cuda"):
+        with ag.device(device):
+            d, leaves = case.make(ag)
+            value = ag.tensor(np.asarray(case.values).tolist())
+            value = value.double() if value.is_floating_point() else value
+            score = d.log_prob(value)
+            assert score.device.type == d.sample((2,)).device.type == device
+            assert d.sample((2,)).shape == (2, *here.batch_shape, *here.event_shape)
+            grads = ag.autograd.grad(score.sum(), leaves) if leaves else []
+            found.append([t.detach().cpu().numpy() for t in (score, *grads)])
+    for mine, wanted in zip(*found, strict=True):
+        np.testing.assert_allclose(mine, wanted, rtol=1e-9, atol=1e-12)

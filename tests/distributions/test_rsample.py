@@ -57,7 +57,8 @@ def test_slopes_of_gammas_against_an_integral(a: float) -> None:
         if z < 1e-250:
             continue
 
-        def integrand(t: float, z: float = z) -> float:  # with x = z * exp(-t): the density times x, times d(log density)/da
+        def integrand(t: float, z: float = z) -> float:
+            """With x = z * exp(-t): the density times x, times d(log density)/da."""
             log_x = np.log(z) - t
             x = np.exp(log_x)
             return float(np.exp(a * log_x - x - special.gammaln(a)) * (log_x - special.digamma(a)))
