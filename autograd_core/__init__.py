@@ -14,7 +14,6 @@ from typing import Any as _Any
 
 from autograd_core import accelerator as accelerator
 from autograd_core import aliases as _aliases
-from autograd_core import alike as _alike  # rooms of methods alone are imported for their METHODS
 from autograd_core import autograd as autograd
 from autograd_core import backends as backends
 from autograd_core import cuda as cuda
@@ -25,8 +24,6 @@ from autograd_core import linalg as linalg
 from autograd_core import masked as masked
 from autograd_core import methods as _methods
 from autograd_core import names as _names
-from autograd_core import random_fills as _random_fills
-from autograd_core import random_state
 from autograd_core import return_types as return_types
 from autograd_core import signal as signal
 from autograd_core import special as special
@@ -76,7 +73,11 @@ from autograd_core.composites.splitting import *
 from autograd_core.composites.turning import *
 from autograd_core.composites.vectors import *
 from autograd_core.composites.views import *
-from autograd_core.creation import *
+from autograd_core.creation import alike as _alike  # rooms of methods alone are imported for their METHODS
+from autograd_core.creation.data import *
+from autograd_core.creation.filling import *
+from autograd_core.creation.legacy import *
+from autograd_core.creation.ranges import *
 from autograd_core.dtypes import *
 from autograd_core.engine import hooks as _hooks
 from autograd_core.engine.modes import *
@@ -85,18 +86,17 @@ from autograd_core.engine.primitive import primitive as primitive
 from autograd_core.engine.tensor import Parameter as Parameter
 from autograd_core.engine.tensor import Size as Size
 from autograd_core.engine.tensor import Tensor as Tensor
-from autograd_core.filling import *
 from autograd_core.inquiry import *
 from autograd_core.layouts import *
-from autograd_core.legacy import *
 from autograd_core.ops.arithmetic import *
 from autograd_core.ops.functions import *
 from autograd_core.ops.logic import *
 from autograd_core.ops.trigonometry import *
-from autograd_core.outcomes import *
 from autograd_core.printing import *
-from autograd_core.ranges import *
-from autograd_core.sampling import *
+from autograd_core.randomness import fills as _fills
+from autograd_core.randomness import state as random_state
+from autograd_core.randomness.outcomes import *
+from autograd_core.randomness.sampling import *
 from autograd_core.settings import *
 from autograd_core.signal.periodic import *
 

@@ -15,7 +15,7 @@ from types import ModuleType
 ALIASES = {
     "autograd_core.nn": "nn",
     "autograd_core.optim": "optim",
-    "autograd_core.random": "autograd_core.random_state",
+    "autograd_core.random": "autograd_core.randomness.state",
 }
 
 

@@ -10,13 +10,13 @@ from autograd_core.backend import host
 from autograd_core.backend.device import as_device, to_device
 from autograd_core.composites import splitting
 from autograd_core.composites.copying import contiguous
+from autograd_core.creation.legacy import TensorType, named_type, type_name
 from autograd_core.dtypes import as_dtype, dtype
 from autograd_core.engine import inplace
 from autograd_core.engine.fit import cast
 from autograd_core.engine.tensor import Tensor, wrap
 from autograd_core.errors import DTypeError, GraphError, ShapeError
 from autograd_core.layouts import memory_format as MemoryFormat
-from autograd_core.legacy import TensorType, named_type, type_name
 from autograd_core.names import DTYPES
 from autograd_core.ops import logic, shape
 

@@ -20,8 +20,8 @@ __all__ = [
     "synchronize",
 ]
 
-from autograd_core.legacy import types_of
-from autograd_core.sampling import manual_seed
+from autograd_core.creation.legacy import types_of
+from autograd_core.randomness.sampling import manual_seed
 
 manual_seed_all = manual_seed
 

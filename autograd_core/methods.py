@@ -22,7 +22,7 @@ from autograd_core.composites import (
     shaping,
 )
 from autograd_core.conversion import CASTS, __bool__, __contains__, __iter__, __len__, item
-from autograd_core.creation import as_tensor
+from autograd_core.creation.data import as_tensor
 from autograd_core.engine import inplace, inplace_views
 from autograd_core.engine.backward import backward as walk_back
 from autograd_core.engine.tensor import Tensor, wrap

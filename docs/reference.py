@@ -37,8 +37,8 @@ CHAPTERS = {
     "Masked reductions and windows": ("autograd_core.masked", "autograd_core.signal."),
     "Functions of layers: `nn.functional`": ("nn.functional.",),
     "Making, drawing, converting and asking": (
-        "autograd_core.alike", "autograd_core.conversion", "autograd_core.creation", "autograd_core.facts",
-        "autograd_core.filling", "autograd_core.inquiry", "autograd_core.ranges", "autograd_core.sampling",
+        "autograd_core.creation.alike", "autograd_core.conversion", "autograd_core.creation.data", "autograd_core.facts",
+        "autograd_core.creation.filling", "autograd_core.inquiry", "autograd_core.creation.ranges", "autograd_core.randomness.sampling",
     ),
 }  # fmt: skip
 HEAD = """# Reference of the tensor language

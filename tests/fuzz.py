@@ -43,7 +43,7 @@ LAYOUTS = ("plain", "transposed", "stepped", "reversed", "broadcast")
 OWN = tuple(getattr(errors, name) for name in errors.__all__)
 # relative, and absolute: float32 is computed in other orders by other libraries; halves are rounded at every step
 TOLERANCE = {"float16": 4e-3, "bfloat16": 3e-2, "float32": 3e-5, "complex64": 3e-5}
-UNKNOWN = "not (implemented|support|yet)|no longer supported|expects? .*(float|dtype)"  # what PyTorch leaves out
+UNKNOWN = "not (implemented|support|yet)|no longer supported|unsupported ScalarType|expects? .*(float|dtype)"  # what PyTorch leaves out
 
 
 def explore(name: str, strategy: Any, check: Callable[[Any], None], share: int = 4) -> None:
@@ -184,10 +184,10 @@ def call(lib: Any, function: Callable[..., Any], args: Any, options: dict[str, A
 
     try:
         results = [y for y in flat(outputs(function(*mapped(made, args), **options))) if hasattr(y, "dtype")]
+        found = Outcome([plain(y) for y in results])
     except Exception as error:
         return Outcome(error=error)
     assert lib is not ag or all(type(y._array) is np.ndarray for y in results)
-    found = Outcome([plain(y) for y in results])
     ys = [y for y in results if y.requires_grad]
     if grad and ys:
         try:

@@ -15,7 +15,7 @@ from typing import Any
 
 from autograd_core.backend import host
 from autograd_core.composites.turning import roll
-from autograd_core.creation import finish
+from autograd_core.creation.data import finish
 from autograd_core.dtypes import as_dtype, get_default_dtype
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import DTypeError, IndexRangeError, ShapeError

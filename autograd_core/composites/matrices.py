@@ -199,7 +199,7 @@ def block_diag(*tensors: Tensor) -> Tensor:
     if any(x._array.ndim > 2 for x in tensors):
         raise ShapeError(f"block_diag: Input tensors must have 2 or fewer dimensions; got {[x.shape for x in tensors]}")
     if not tensors:
-        from autograd_core.filling import zeros
+        from autograd_core.creation.filling import zeros
 
         return zeros(1, 0)
     kind = promote(map(strength, tensors))  # a 0-d tensor counts less, which as a block it would not

@@ -7,7 +7,7 @@ from typing import Any
 
 from autograd_core.composites.arguments import need_tensors
 from autograd_core.composites.rounding import trunc
-from autograd_core.creation import as_tensor
+from autograd_core.creation.data import as_tensor
 from autograd_core.dtypes import HALVES
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import DTypeError

@@ -15,11 +15,11 @@ from typing import Any
 
 from autograd_core.composites.arguments import need_tensors
 from autograd_core.composites.rounding import trunc
-from autograd_core.creation import as_tensor
+from autograd_core.creation.data import as_tensor
+from autograd_core.creation.filling import full_like
 from autograd_core.dtypes import get_default_dtype, promote
 from autograd_core.engine.general import strength
 from autograd_core.engine.tensor import Tensor
-from autograd_core.filling import full_like
 from autograd_core.ops import arithmetic, logic
 
 First = Callable[[Tensor], Tensor]

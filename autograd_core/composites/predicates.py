@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
+from autograd_core.creation.filling import ones_like
 from autograd_core.dtypes import get_default_dtype
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import DTypeError, ShapeError
-from autograd_core.filling import ones_like
 from autograd_core.ops import arithmetic, logic
 from autograd_core.ops.complex_parts import imag, real
 from autograd_core.ops.special_functions import special_pair

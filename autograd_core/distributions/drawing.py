@@ -9,7 +9,7 @@ from autograd_core.backend import host
 from autograd_core.backend.device import as_device, to_device
 from autograd_core.backend.gammas import log_gammas, log_slopes
 from autograd_core.engine.tensor import Tensor, wrap
-from autograd_core.sampling import default_generator
+from autograd_core.randomness.sampling import default_generator
 
 
 def standard_normal(shape: Any, like: Tensor) -> Tensor:

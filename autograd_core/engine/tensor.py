@@ -67,7 +67,7 @@ class Tensor:
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         """Make a float tensor: ``Tensor(2, 3)`` of that shape, ``Tensor([1, 2])`` from data (prefer ``ag.tensor``)."""
-        from autograd_core.legacy import legacy_tensor
+        from autograd_core.creation.legacy import legacy_tensor
 
         return legacy_tensor(cls, *args, **kwargs)
 

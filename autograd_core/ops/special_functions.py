@@ -70,6 +70,10 @@ def _lgamma(xp: Any, x: Any) -> Any:
     return special_of(xp).gammaln(xp.where(x == -math.inf, math.inf, x))  # SciPy has -inf at -inf, PyTorch inf
 
 
+def _airy(xp: Any, x: Any) -> Any:
+    return special_of(xp).airy(xp.minimum(x, 200.0))  # 0 from there on, but NaN in SciPy far out
+
+
 def _trigamma(x: Any) -> Any:
     return special_pair(2.0, x, name="zeta")
 
@@ -97,8 +101,8 @@ VALUES: dict[str, Function] = {
     "ndtr": _scipy("ndtr"),
     "ndtri": _scipy("ndtri"),
     "log_ndtr": _scipy("log_ndtr"),
-    "airy_ai": lambda xp, x: special_of(xp).airy(x)[0],
-    "airy_ai_prime": lambda xp, x: special_of(xp).airy(x)[1],
+    "airy_ai": lambda xp, x: _airy(xp, x)[0],
+    "airy_ai_prime": lambda xp, x: _airy(xp, x)[1],
     "i0": _scipy("i0"),
     "i0e": _scipy("i0e"),
     "i1": _scipy("i1"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from autograd_core.creation import as_tensor
+from autograd_core.creation.data import as_tensor
 from autograd_core.dtypes import as_dtype, get_default_dtype
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import DTypeError

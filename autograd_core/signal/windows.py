@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from autograd_core.backend import host
-from autograd_core.creation import finish
+from autograd_core.creation.data import finish
 from autograd_core.dtypes import as_dtype, get_default_dtype
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import DTypeError, ShapeError

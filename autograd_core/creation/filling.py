@@ -9,7 +9,7 @@ from typing import Any
 from autograd_core.backend import host
 from autograd_core.composites.shaping import sizes
 from autograd_core.composites.views import as_strided
-from autograd_core.creation import creates, made
+from autograd_core.creation.data import creates, made
 from autograd_core.dtypes import as_dtype, dtype, get_default_dtype, python_dtype
 from autograd_core.engine.tensor import Tensor, wrap
 from autograd_core.errors import DTypeError, ShapeError

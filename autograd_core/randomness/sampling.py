@@ -8,7 +8,7 @@ from autograd_core.backend import host
 from autograd_core.backend.device import as_device
 from autograd_core.backend.generator import Stream, entropy
 from autograd_core.composites.shaping import sizes
-from autograd_core.creation import creates, finish
+from autograd_core.creation.data import creates, finish
 from autograd_core.dtypes import as_dtype, dtype, get_default_dtype, iinfo
 from autograd_core.engine.tensor import Tensor, wrap
 from autograd_core.errors import DTypeError, ShapeError

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograd_core.creation import as_tensor, tensor
+from autograd_core.creation.data import as_tensor, tensor
+from autograd_core.creation.filling import zeros
 from autograd_core.dtypes import as_dtype, dtype, get_default_dtype
 from autograd_core.engine.tensor import Size, Tensor
 from autograd_core.errors import DTypeError
-from autograd_core.filling import zeros
 
 DTYPES = {
     "Bool": "bool", "Byte": "uint8", "Char": "int8", "Short": "int16", "Int": "int32", "Long": "int64",

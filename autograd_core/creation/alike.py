@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from autograd_core import legacy
-from autograd_core.creation import creates, tensor
+from autograd_core.creation import legacy
+from autograd_core.creation.data import creates, tensor
+from autograd_core.creation.filling import empty_strided, filled, number
 from autograd_core.engine.tensor import Tensor
-from autograd_core.filling import empty_strided, filled, number
 
 METHODS = ["new", "new_empty", "new_empty_strided", "new_full", "new_ones", "new_tensor", "new_zeros"]
 

@@ -13,8 +13,8 @@ from autograd_core.dtypes import dtype, iinfo
 from autograd_core.engine import inplace
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import DTypeError, ShapeError
-from autograd_core.outcomes import chances
-from autograd_core.sampling import Generator, stream_of, whole_range
+from autograd_core.randomness.outcomes import chances
+from autograd_core.randomness.sampling import Generator, stream_of, whole_range
 
 METHODS = [
     "bernoulli_", "cauchy_", "exponential_", "geometric_", "log_normal_", "normal_", "random_", "uniform_",

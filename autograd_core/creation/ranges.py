@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from autograd_core.backend import host
-from autograd_core.creation import creates, finish, made
+from autograd_core.creation.data import creates, finish, made
 from autograd_core.dtypes import as_dtype, dtype, get_default_dtype, int64
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import DTypeError, ShapeError

@@ -10,13 +10,13 @@ from typing import Any
 from autograd_core.backend import host
 from autograd_core.backend.device import as_device, to_device
 from autograd_core.composites.shaping import broadcast_shapes
-from autograd_core.creation import creates
+from autograd_core.creation.data import creates
 from autograd_core.engine.modes import no_grad
 from autograd_core.engine.out import deliver
 from autograd_core.engine.tensor import Tensor, wrap
 from autograd_core.errors import DTypeError, ShapeError
 from autograd_core.guard import guarded
-from autograd_core.sampling import Generator, randn, stream_of
+from autograd_core.randomness.sampling import Generator, randn, stream_of
 
 __all__ = ["bernoulli", "binomial", "multinomial", "normal", "poisson"]
 METHODS = ["bernoulli", "multinomial"]
