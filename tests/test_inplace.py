@@ -339,7 +339,7 @@ def test_an_optimisers_step_between_forward_and_backward_is_caught() -> None:
         (lambda h: h.uniform_(2, 1), ShapeError, "^uniform_: expects to return a .* range, but found from=2 > to=1"),
         (lambda h: h.normal_(0, -1), ShapeError, "^normal_: expects std >= 0.0, but found std -1"),
         (lambda h: h.masked_fill_(ag.ones(3), 1), DTypeError, "^masked_fill: mask is ag.float32"),
-        (lambda h: h.bernoulli_(2.0), ShapeError, "^bernoulli: "),
+        (lambda h: h.bernoulli_(2.0), ShapeError, "^bernoulli_: "),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("recorded", [False, True])

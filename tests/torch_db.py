@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -238,6 +239,11 @@ def drops(sample: Any) -> bool:
     return any(type(p) is float and p > 0 for p in (*sample.args, sample.kwargs.get("dropout_p")))
 
 
+def on_a_copy(method: Callable[..., Any]) -> Callable[..., Any]:
+    """Return an in-place method as a function that leaves its argument alone."""
+    return lambda x, *args, **options: method(x.clone(), *args, **options)
+
+
 class Trial:
     """The checks of one entry of the database, each a generator of failures."""
 
@@ -293,35 +299,21 @@ class Trial:
         yield from self.over("half", ("float16", "bfloat16"), self.call)
 
     def method(self) -> Iterator[Failure]:
-        variant = self.info.method_variant
-        if (
-            variant is None
-            or self.name.startswith("__")
-            or not hasattr(variant, "__name__")
-            or isinstance(variant, type(lambda: 0))
-        ):
-            return
-        own = getattr(ag.Tensor, variant.__name__, None)
-        if own is None:
-            yield Failure("method", "", f"Tensor.{variant.__name__} is missing")
-            return
-        yield from self.over("method", ("float32",), own, variant)
+        yield from self.form("method", self.info.method_variant, ("float32",))
 
     def inplace(self) -> Iterator[Failure]:
-        variant = self.info.inplace_variant
-        if (
-            variant is None
-            or self.name.startswith("__")
-            or not hasattr(variant, "__name__")
-            or isinstance(variant, type(lambda: 0))
-        ):
+        yield from self.form("inplace", self.info.inplace_variant, ("float32", "int64"), on_a_copy)
+
+    def form(self, check: str, theirs: Any, dtypes: tuple[str, ...], adapt: Any = lambda f: f) -> Iterator[Failure]:
+        """Compare the Tensor methods of a name; wrappers of PyTorch's own have none."""
+        name = getattr(theirs, "__name__", "<lambda>")
+        if theirs is None or name == "<lambda>" or self.name.startswith("__") or isinstance(theirs, FunctionType):
             return
-        own = getattr(ag.Tensor, variant.__name__, None)
-        if own is None:
-            yield Failure("inplace", "", f"Tensor.{variant.__name__} is missing")
-            return
-        yield from self.over("inplace", ("float32", "int64"),
-            lambda x, *a, **k: own(x.clone(), *a, **k), lambda x, *a, **k: variant(x.clone(), *a, **k))  # fmt: skip
+        ours = getattr(ag.Tensor, name, None)
+        if ours is None:
+            yield Failure(check, "", f"Tensor.{name} is missing")
+        else:
+            yield from self.over(check, dtypes, adapt(ours), adapt(theirs))
 
     def out(self) -> Iterator[Failure]:
         if not self.info.supports_out or self.random:

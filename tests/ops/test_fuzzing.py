@@ -15,27 +15,31 @@ from tests import fuzz
 from tests.fuzz import FLOATS, INTEGERS, REAL, arrays, check, explore, several
 from tests.test_scope import SCOPE
 
-UNARY = """
-    abs neg square exp expm1 log log1p log2 log10 sqrt rsqrt reciprocal sin cos tan asin acos atan sinh cosh tanh asinh
-    acosh atanh sigmoid erf relu sign sgn floor ceil trunc frac round positive deg2rad rad2deg conj real imag angle
-    conj_physical logical_not bitwise_not isnan isinf isfinite isposinf isneginf isreal signbit nan_to_num exp2 logit
-    sinc lgamma digamma erfc erfinv i0 frexp clone zeros_like ones_like
-    special.entr special.erfcx special.ndtr special.ndtri special.log_ndtr special.i0e special.i1 special.i1e
-    special.bessel_j0 special.bessel_j1 special.bessel_y0 special.bessel_y1 special.modified_bessel_k0
-    special.modified_bessel_k1 special.scaled_modified_bessel_k0 special.scaled_modified_bessel_k1
-    special.modified_bessel_i0 special.modified_bessel_i1 special.airy_ai special.spherical_bessel_j0
-    nn.functional.relu nn.functional.relu6 nn.functional.leaky_relu nn.functional.elu nn.functional.selu
-    nn.functional.celu nn.functional.gelu nn.functional.silu nn.functional.mish nn.functional.softplus
-    nn.functional.softsign nn.functional.hardtanh nn.functional.hardswish nn.functional.hardsigmoid
-    nn.functional.logsigmoid nn.functional.tanhshrink nn.functional.softshrink nn.functional.hardshrink
-""".split()
+UNARY = [
+    "abs", "neg", "square", "exp", "expm1", "log", "log1p", "log2", "log10", "sqrt", "rsqrt", "reciprocal", "sin",
+    "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "sigmoid", "erf",
+    "relu", "sign", "sgn", "floor", "ceil", "trunc", "frac", "round", "positive", "deg2rad", "rad2deg", "conj",
+    "real", "imag", "angle", "conj_physical", "logical_not", "bitwise_not", "isnan", "isinf", "isfinite",
+    "isposinf", "isneginf", "isreal", "signbit", "nan_to_num", "exp2", "logit", "sinc", "lgamma", "digamma",
+    "erfc", "erfinv", "i0", "frexp", "clone", "zeros_like", "ones_like", "special.entr", "special.erfcx",
+    "special.ndtr", "special.ndtri", "special.log_ndtr", "special.i0e", "special.i1", "special.i1e",
+    "special.bessel_j0", "special.bessel_j1", "special.bessel_y0", "special.bessel_y1",
+    "special.modified_bessel_k0", "special.modified_bessel_k1", "special.scaled_modified_bessel_k0",
+    "special.scaled_modified_bessel_k1", "special.modified_bessel_i0", "special.modified_bessel_i1",
+    "special.airy_ai", "special.spherical_bessel_j0", "nn.functional.relu", "nn.functional.relu6",
+    "nn.functional.leaky_relu", "nn.functional.elu", "nn.functional.selu", "nn.functional.celu",
+    "nn.functional.gelu", "nn.functional.silu", "nn.functional.mish", "nn.functional.softplus",
+    "nn.functional.softsign", "nn.functional.hardtanh", "nn.functional.hardswish", "nn.functional.hardsigmoid",
+    "nn.functional.logsigmoid", "nn.functional.tanhshrink", "nn.functional.softshrink", "nn.functional.hardshrink",
+]  # fmt: skip
 
-BINARY = """
-    add sub rsub mul div true_divide floor_divide remainder fmod pow float_power maximum minimum fmax fmin atan2
-    eq ne lt le gt ge logical_and logical_or logical_xor bitwise_and bitwise_or bitwise_xor bitwise_left_shift
-    bitwise_right_shift copysign heaviside nextafter hypot logaddexp logaddexp2 xlogy special.xlog1py igamma igammac
-    special.zeta gcd lcm isclose ldexp clamp_min clamp_max
-""".split()
+BINARY = [
+    "add", "sub", "rsub", "mul", "div", "true_divide", "floor_divide", "remainder", "fmod", "pow", "float_power",
+    "maximum", "minimum", "fmax", "fmin", "atan2", "eq", "ne", "lt", "le", "gt", "ge", "logical_and", "logical_or",
+    "logical_xor", "bitwise_and", "bitwise_or", "bitwise_xor", "bitwise_left_shift", "bitwise_right_shift",
+    "copysign", "heaviside", "nextafter", "hypot", "logaddexp", "logaddexp2", "xlogy", "special.xlog1py", "igamma",
+    "igammac", "special.zeta", "gcd", "lcm", "isclose", "ldexp", "clamp_min", "clamp_max",
+]  # fmt: skip
 
 # What to keep away from, and why.
 LIMITS: dict[str, dict[str, Any]] = {
@@ -44,8 +48,9 @@ LIMITS: dict[str, dict[str, Any]] = {
     "digamma": {"low": 0.1, "special": False},  # PyTorch's derivative at the poles is large, not infinite
     "lgamma": {"low": 0.1},
     "nn.functional.softsign": {"dtypes": FLOATS},  # PyTorch's 127 + 1 of int8 wraps around
-    # whole numbers divided by 0 are an error in PyTorch
-    **dict.fromkeys(("floor_divide", "remainder", "fmod"), {"dtypes": FLOATS}),
+    "floor_divide": {"dtypes": FLOATS},  # whole numbers divided by 0 are an error in PyTorch
+    "remainder": {"dtypes": FLOATS},
+    "fmod": {"dtypes": FLOATS},
     "pow": {"low": 0, "special": False, "dtypes": INTEGERS + FLOATS},  # negative powers of whole numbers
     "float_power": {"low": 1, "special": False, "dtypes": fuzz.NUMBERS + fuzz.COMPLEX},
     "atan2": {"dtypes": FLOATS},  # PyTorch squares whole numbers in their own dtype
@@ -57,6 +62,8 @@ LIMITS: dict[str, dict[str, Any]] = {
     "bitwise_right_shift": {"dtypes": INTEGERS, "low": 0, "special": False},
     "clamp_min": {"dtypes": REAL}, "clamp_max": {"dtypes": REAL},
 }  # fmt: skip
+
+SLACK = {"special.airy_ai": 10.0}  # PyTorch's is off by 2e-7 in float64
 
 OPTIONS: dict[str, tuple[dict[str, Any], ...]] = {
     "round": ({"decimals": 2}, {"decimals": -1}),
@@ -76,7 +83,7 @@ OPTIONS: dict[str, tuple[dict[str, Any], ...]] = {
 
 @pytest.mark.parametrize("name", UNARY)
 def test_functions_of_one(name: str) -> None:
-    explore(name, arrays(**LIMITS.get(name, {})), lambda x: check(name, x))
+    explore(name, arrays(**LIMITS.get(name, {})), lambda x: check(name, x, tolerance=SLACK.get(name, 1)))
 
 
 @pytest.mark.parametrize("name", OPTIONS)

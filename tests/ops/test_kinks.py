@@ -130,7 +130,8 @@ def test_edges_of_a_function_are_pytorchs(torch: Any, name: str) -> None:
 
 @pytest.mark.parametrize("name", NO_GRADIENT)
 def test_edges_of_what_pytorch_cannot_differentiate(torch: Any, name: str) -> None:
-    ours, theirs = (named(lib, name)(lib.tensor(EDGES, dtype=lib.float64)) for lib in (ag, torch))
+    points = EDGES if name != "special.airy_ai" else [x for x in EDGES if x != INF]  # 0 there, where PyTorch has NaN
+    ours, theirs = (named(lib, name)(lib.tensor(points, dtype=lib.float64)) for lib in (ag, torch))
     np.testing.assert_allclose(ours.numpy(), theirs.numpy(), rtol=1e-5)
 
 
