@@ -7,27 +7,30 @@ import io
 import tokenize
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOMS = {
-    "engine: tensors, nodes, the walk": ["autograd_core/engine"],
-    "ops: the primitives": ["autograd_core/ops"],
-    "composites: functions made of them": ["autograd_core/composites"],
-    "backend: NumPy, CuPy and kernels": ["autograd_core/backend"],
-    "the namespace: creation, methods, protocols, faces": ["autograd_core/*.py", "autograd_core/signal"],
-    "distributions": ["autograd_core/distributions"],
-    "checking, insight, data": ["autograd_core/checking", "autograd_core/insight", "autograd_core/data"],
-    "nn.functional": ["nn/functional"],
-    "nn: layers": ["nn/*.py", "nn/utils"],
-    "optim": ["optim"],
-}  # fmt: skip
 SILENT = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
 
 
-def files(places: list[str]) -> Iterator[Path]:
-    """Yield the modules of a room."""
-    for place in places:
-        yield from sorted(ROOT.glob(place) if place.endswith(".py") else (ROOT / place).rglob("*.py"))
+class Room(NamedTuple):
+    """A folder of modules: what it says of itself, and how much it holds."""
+
+    name: str
+    says: str
+    files: int
+    lines: int
+
+
+def folders() -> Iterator[tuple[str, list[Path]]]:
+    """Yield the rooms and their modules: the packages, and apart from them what is large in them."""
+    core, layers = ROOT / "autograd_core", ROOT / "nn"
+    yield "autograd_core", sorted(core.glob("*.py"))
+    for folder in sorted(path.parent for path in core.glob("*/__init__.py")):
+        yield f"autograd_core/{folder.name}", sorted(folder.rglob("*.py"))
+    yield "nn", sorted({*layers.rglob("*.py")} - {*(layers / "functional").rglob("*.py")})
+    yield "nn/functional", sorted((layers / "functional").rglob("*.py"))
+    yield "optim", sorted((ROOT / "optim").rglob("*.py"))
 
 
 def code_lines(text: str) -> int:
@@ -42,8 +45,12 @@ def code_lines(text: str) -> int:
     return len(lines)
 
 
-def budget() -> dict[str, tuple[int, int]]:
-    """Return what each room holds: (files, lines of code)."""
-    found = {room: [code_lines(path.read_text(encoding="utf-8")) for path in files(places)]
-             for room, places in ROOMS.items()}  # fmt: skip
-    return {room: (len(lines), sum(lines)) for room, lines in found.items()}
+def budget() -> list[Room]:
+    """Return every room with what it holds."""
+    return [_measured(name, paths) for name, paths in folders()]
+
+
+def _measured(name: str, paths: list[Path]) -> Room:
+    texts = {path: path.read_text(encoding="utf-8") for path in paths}
+    said = ast.get_docstring(ast.parse(texts[ROOT / name / "__init__.py"])) or ""
+    return Room(name, said.split("\n\n")[0].replace("\n", " ").replace("``", "`"), len(texts), sum(map(code_lines, texts.values())))

@@ -69,7 +69,8 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
         return gather(input, 0, indices)
     size = input._array.shape[d]
     array = index_array("take_along_dim", indices, size, wraps=True)
-    rest = [max(a, b) if k != d else -1 for k, (a, b) in enumerate(zip(input.shape, indices.shape, strict=True))]
+    pairs = enumerate(zip(input.shape, indices.shape, strict=True))
+    rest = [-1 if k == d else b if a == 1 else a for k, (a, b) in pairs]
     wrapped = wrap(array + (array < 0) * size)
     return ops.gather(input.expand(*rest), wrapped.expand(*rest), dim=d)
 

@@ -62,11 +62,11 @@ def cross_entropy(
         raise ShapeError(f"cross_entropy: label_smoothing is {label_smoothing}; wanted a number from 0 to 1")
     reduction = legacy_reduction(size_average, reduce, reduction)
     try:
-        soft = input.shape == target.shape
+        soft = input._array.shape == target._array.shape
     except AttributeError as error:
         raise no_tensor("cross_entropy", error, (input, target)) from None
     _check("cross_entropy", input, target, weight, soft)
-    if weight is None and label_smoothing == 0.0 and input.ndim == 2 and not soft:
+    if weight is None and label_smoothing == 0.0 and input._array.ndim == 2 and not soft:
         loss = of_rows(input, target, ignore_index=ignore_index, average=reduction == "mean")
         return loss if reduction == "mean" else reduced(loss, reduction)
     log_p = ag.log_softmax(input, _class_dim(input))
@@ -110,12 +110,12 @@ def _along(weight: Tensor, log_p: Tensor) -> Tensor:
 
 
 def _check(name: str, input: Tensor, target: Tensor, weight: Tensor | None, soft: bool = False) -> None:
-    if input.dim() == 0:
+    shape = input._array.shape
+    if not shape:
         raise ShapeError(f"{name}: input has shape (); wanted (N, C, *) or (C,)")
-    dim = _class_dim(input)
-    shape = tuple(input.shape)
+    dim = 0 if len(shape) == 1 else 1
     wanted = shape[:dim] + shape[dim + 1 :]
-    if not soft and tuple(target.shape) != wanted:
+    if not soft and target._array.shape != wanted:
         raise ShapeError(
             f"{name}: target has shape {tuple(target.shape)} for input {shape}; wanted class indices of shape {wanted}"
             + (f" or probabilities of shape {shape}" if name == "cross_entropy" else "")

@@ -23,7 +23,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None, *, out: Te
     if out is not None:
         return deliver(linear, (input, weight, bias), {}, out)
     try:
-        if input.ndim == 2 and weight.ndim == 2:
+        if input._array.ndim == 2 and weight._array.ndim == 2:
             return of_rows(input, weight, bias)
         return _of_any(input, weight, bias)
     except AttributeError as error:

@@ -179,7 +179,8 @@ def test_sums_of_products(equation: str | None, dims: int | None) -> None:
 def sums(draw: Draw) -> Call:
     a, b = draw(matrices(NUMBERS + COMPLEX))
     n, m = a.shape[-2:-1], b.shape[-1:] if b.ndim > 1 else ()
-    shape = draw(st.sampled_from([(*n, *m), m, (), (1, *m), (2, *n, *m)]))
+    shapes = [(*n, *m), m, (), (1, *m), (2, *n, *m)]
+    shape = draw(st.sampled_from(shapes if a.size else shapes[:1]))
     scales = draw(st.sampled_from([{}, {"beta": 2, "alpha": 3}, {"beta": 0}]))
     return [draw(arrays(shape, (str(a.dtype),), special=False)), a, b], scales
 
@@ -217,13 +218,17 @@ def test_along_an_index(name: str) -> None:
 @pytest.mark.parametrize("reduce", ["sum", "prod", "mean", "amax", "amin"])
 @pytest.mark.parametrize("include_self", [True, False])
 def test_scatter_reduce(reduce: str, include_self: bool) -> None:
-    options = {"reduce": reduce, "include_self": include_self}
-    explore(f"{reduce}{include_self}", indexed(NUMBERS), lambda given: check("scatter_reduce", *given, **options))
+    def run(given: list[Any]) -> None:
+        x, *rest = given
+        apart = x if include_self else np.full_like(x, 99)  # with what is left out PyTorch shares the gradient of ties
+        check("scatter_reduce", apart, *rest, reduce=reduce, include_self=include_self)
+
+    explore(f"{reduce}{include_self}", indexed(NUMBERS), run)
 
 
 @pytest.mark.parametrize("right", [False, True])
 def test_searching(right: bool) -> None:
-    pair = st.lists(arrays(SMALL, ("float32", "int64")), min_size=2, max_size=2)
+    pair = st.sampled_from(NUMBERS).flatmap(lambda kind: st.tuples(arrays(SMALL, (kind,)), arrays(SMALL, (kind,))))
     lines = pair.map(lambda p: [np.sort(p[0]) if p[0].ndim else p[0], p[1]])
     explore("searchsorted", lines, lambda p: check("searchsorted", *p, right=right))
     edges = np.array([-1.0, 0.0, 2.0])
