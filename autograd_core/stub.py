@@ -91,7 +91,8 @@ def _members() -> Iterator[str]:
     for name in sorted(own - done):
         member = getattr(Tensor, name)
         if isinstance(member, property):
-            yield f"    @property\n    def {name}(self) -> {_hint(member.fget.__annotations__.get('return', 'Any'))}: ...\n"
+            returns = _hint(member.fget.__annotations__.get("return", "Any"))
+            yield f"    @property\n    def {name}(self) -> {returns}: ...\n"
         elif callable(member):
             yield f"    def {name}{_signature(name, member)}: ...\n"
 

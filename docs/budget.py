@@ -53,4 +53,5 @@ def budget() -> list[Room]:
 def _measured(name: str, paths: list[Path]) -> Room:
     texts = {path: path.read_text(encoding="utf-8") for path in paths}
     said = ast.get_docstring(ast.parse(texts[ROOT / name / "__init__.py"])) or ""
-    return Room(name, said.split("\n\n")[0].replace("\n", " ").replace("``", "`"), len(texts), sum(map(code_lines, texts.values())))
+    first = said.split("\n\n")[0].replace("\n", " ").replace("``", "`")
+    return Room(name, first, len(texts), sum(map(code_lines, texts.values())))

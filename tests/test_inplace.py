@@ -239,13 +239,30 @@ def test_data_writes_past_the_protection() -> None:
     assert x.tolist() == [6, 5]
 
 
-def test_a_view_made_under_no_grad_is_not_written_with_grad() -> None:
+@pytest.mark.parametrize("make", [lambda x: x, lambda x: x * 1], ids=["leaf", "in the graph"])
+@pytest.mark.parametrize("write", [
+    lambda view, x: view.mul_(x[1:]), lambda view, x: view.mul_(3), lambda view, x: view[0:1].add_(1),
+    lambda view, x: view.zero_(), lambda view, x: view.__setitem__(0, 5.0),
+])  # fmt: skip
+def test_a_view_made_under_no_grad_is_not_written_with_grad(make: Any, write: Any) -> None:
     x = leaf(1, 2)
-    h = x * 1
+    h = make(x)
     with ag.no_grad():
         view = h[1:]
     with pytest.raises(GraphError, match="a view was created in no_grad mode and is being modified inplace"):
-        view.mul_(x[1:])
+        write(view, x)
+    assert h.tolist() == [1, 2]
+    with ag.no_grad():
+        view.mul_(3)
+    assert h.tolist() == [1, 6]
+
+
+def test_a_view_made_under_no_grad_of_what_is_in_no_graph_may_be_written() -> None:
+    x = ag.ones(2)
+    with ag.no_grad():
+        view = x[1:]
+    view.mul_(3)
+    assert x.tolist() == [1, 3]
 
 
 # ---- saved tensors that were written ----

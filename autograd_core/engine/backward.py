@@ -44,6 +44,11 @@ def _root_gradient(tensor: Tensor, g: Any, i: int, operation: str) -> Tensor:
                 f"{operation}: grad can be implicitly created only for scalar outputs; output {i} has shape "
                 f"{tuple(array.shape)}; pass a gradient of that shape, or reduce it, say with .sum()"
             )
+        if array.dtype.kind == "c":
+            raise GraphError(
+                f"{operation}: grad can be implicitly created only for real scalar outputs; output {i} is "
+                f"{tensor.dtype}; pass a gradient, or take say its .abs()"
+            )
         return wrap(module_of(array).ones(array.shape, array.dtype))
     if not isinstance(g, Tensor):
         raise DTypeError(f"{operation}: the gradient of output {i} is {type(g).__name__}; wanted a Tensor")

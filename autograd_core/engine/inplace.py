@@ -53,6 +53,8 @@ def write(
         tensors, polymorphic = tensors + named, False
     if GRAD.get() and any(t._node is not None for t in tensors):
         return _write_recorded(target, operation, function, args, options)
+    if target._view is not None:
+        _check_cut(target, operation)
     dtype = target._array.dtype
     numbers = (int, float) if dtype.kind == "f" else (int,)
     if polymorphic and all(a._array.dtype is dtype if isinstance(a, Tensor) else type(a) in numbers for a in args):
@@ -141,6 +143,15 @@ def check_writable(target: Tensor, operation: str) -> None:
         view = None if view._view is None else view._view.base
 
 
+def _check_cut(target: Tensor, operation: str) -> None:
+    """Raise where a view that is outside the graph would be used to change what is inside it, with recording on."""
+    view = target._view
+    while GRAD.get() and view is not None:
+        if view.cut and view.base._node is not None:
+            check_writable(target, operation)
+        view = view.base._view
+
+
 def check_result(target: Tensor, array: Any, operation: str) -> None:
     """Raise where a result does not fit into ``target``."""
     shape = getattr(array, "shape", ())
@@ -162,6 +173,8 @@ def assign(
     """Write ``value`` into a region of ``target`` by ``put(array, value)``; ``region`` is its primitive."""
     array = value._array if isinstance(value, Tensor) else value
     if not (GRAD.get() and (target._node is not None or (isinstance(value, Tensor) and value._node is not None))):
+        if target._view is not None:
+            _check_cut(target, operation)
         put(target._array, array)
         note_write(target._array)
         return
@@ -212,6 +225,8 @@ def fill(target: Tensor, operation: str, make: Callable[[Any], Any]) -> Tensor:
     """Overwrite ``target`` with ``make(xp)``, an array or number that depends on no tensor; return ``target``."""
     if GRAD.get() and target._node is not None:
         check_writable(target, operation)
+    elif target._view is not None:
+        _check_cut(target, operation)
     _put(target, make(module_of(target._array)), operation)
     if GRAD.get() and target._node is not None:
         settle(target, None)

@@ -85,6 +85,8 @@ def test_backward_into_chosen_inputs() -> None:
         (lambda x: (x * 2).backward(), GraphError,
          r"^backward: grad can be implicitly created only for scalar outputs; "
          r"output 0 has shape \(2,\); pass a gradient"),
+        (lambda x: (x * 1j).sum().backward(), GraphError,
+         r"^backward: grad can be implicitly created only for real scalar outputs; output 0 is ag.complex128"),
         (lambda x: (x.detach() * 2).sum().backward(), GraphError,
          r"^backward: element 0 of tensors does not require grad "
          r"and does not have a grad_fn: it is float64\[\]"),

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
+import autograd_core as ag
 from tests import fuzz
 from tests.fuzz import FLOATS, INTEGERS, REAL, arrays, check, explore, several
 from tests.test_scope import SCOPE
@@ -95,6 +96,35 @@ def test_functions_of_one_with_options(name: str) -> None:
 @pytest.mark.parametrize("name", BINARY)
 def test_functions_of_two(name: str) -> None:
     explore(name, several(2, **LIMITS.get(name, {})), lambda pair: check(name, *pair))
+
+
+WRITTEN = [n for n in UNARY + BINARY if hasattr(ag.Tensor, f"{n}_")]
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_in_place_and_into_out_are_the_same_function(name: str) -> None:
+    limits = LIMITS.get(name, {})
+    bits = name.startswith("bitwise")
+    kinds = tuple(d for d in limits.get("dtypes", FLOATS) if d in FLOATS and not bits) or INTEGERS
+    count = 1 if name in UNARY else 2
+    explore(name, several(count, same=True, **limits | {"dtypes": kinds}), lambda given: writes_alike(name, given))
+
+
+def writes_alike(name: str, given: list[Any]) -> None:
+    """Compare a call with the same one into a strided ``out``, and with the method that writes into a strided view."""
+    x, *rest = map(ag.from_numpy, given)
+    wanted = getattr(ag, name)(x, *rest)
+    place = ag.zeros((*wanted.shape, 2), dtype=wanted.dtype)
+    getattr(ag, name)(x, *rest, out=place[..., 0])
+    np.testing.assert_array_equal(place.float()[..., 0].numpy(), wanted.float().numpy(), err_msg=name)
+    assert not place[..., 1].any()
+    if wanted.shape != x.shape:
+        return
+    place = ag.stack([x, x], -1)
+    assert getattr(place[..., 0], f"{name}_")(*rest) is not None
+    converted = wanted.to(x.dtype).double()
+    np.testing.assert_array_equal(place.double()[..., 0].numpy(), converted.numpy(), err_msg=name)
+    np.testing.assert_array_equal(place.double()[..., 1].numpy(), x.double().numpy(), err_msg=name)
 
 
 @pytest.mark.parametrize("name", ["lerp", "addcmul", "addcdiv"])

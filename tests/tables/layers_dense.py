@@ -153,8 +153,8 @@ FUNCTIONS = [
         numpy=batch_norm, torch=torch_batch_norm, errors=(
             bad(ShapeError, f"^batch_norm: running_mean {C}", (4, 3), (2,), (3,)),
             bad(ShapeError, f"^batch_norm: weight {C}", (4, 3), (3,), (3,), (2,)),
-            bad(ValueError, "^batch_norm: Expected more than 1 value per channel when training", (1, 3), None, None, None,
-                None, True),
+            bad(ValueError, "^batch_norm: Expected more than 1 value per channel when training", (1, 3), None, None,
+                None, None, True),
             bad(ShapeError, "^batch_norm: running_mean or running_var is None", (4, 3), None, None))),
     layer("instance_norm", s((2, 3, 4)), s((2, 3, 2, 2), None, None, (3,), (3,)), tolerance=1e-8, numpy=instance_norm,
         errors=(bad(ValueError, "^instance_norm: Expected more than 1 spatial element when training", (2, 3, 1)),
