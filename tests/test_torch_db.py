@@ -13,7 +13,7 @@ import pytest
 from tests.scope.differences import DIFFERENCES
 from tests.test_scope import operators
 
-LIMIT = None if os.environ.get("HYPOTHESIS_PROFILE") == "soak" else 3
+LIMIT = None if os.environ.get("HYPOTHESIS_PROFILE") == "soak" else 2
 
 
 @pytest.fixture

@@ -57,7 +57,8 @@ def write(
         _check_cut(target, operation)
     dtype = target._array.dtype
     numbers = (int, float) if dtype.kind == "f" else (int,)
-    if polymorphic and all(a._array.dtype is dtype if isinstance(a, Tensor) else type(a) in numbers for a in args):
+    raw = polymorphic and dtype.itemsize != 2  # half precision is computed in float32 by the call on tensors
+    if raw and all(a._array.dtype is dtype if isinstance(a, Tensor) else type(a) in numbers for a in args):
         try:
             array = function(*[t._array if isinstance(t, Tensor) else t for t in (target, *args)], **options)
         except Exception:  # on tensors it only warned, or finds the words for what is wrong

@@ -116,15 +116,14 @@ def writes_alike(name: str, given: list[Any]) -> None:
     wanted = getattr(ag, name)(x, *rest)
     place = ag.zeros((*wanted.shape, 2), dtype=wanted.dtype)
     getattr(ag, name)(x, *rest, out=place[..., 0])
-    np.testing.assert_array_equal(place.float()[..., 0].numpy(), wanted.float().numpy(), err_msg=name)
+    fuzz.close(fuzz.plain(place[..., 0]), fuzz.plain(wanted), 1e-2, name)  # by the last bit: SIMD or not
     assert not place[..., 1].any()
     if wanted.shape != x.shape:
         return
     place = ag.stack([x, x], -1)
     assert getattr(place[..., 0], f"{name}_")(*rest) is not None
-    converted = wanted.to(x.dtype).double()
-    np.testing.assert_array_equal(place.double()[..., 0].numpy(), converted.numpy(), err_msg=name)
-    np.testing.assert_array_equal(place.double()[..., 1].numpy(), x.double().numpy(), err_msg=name)
+    fuzz.close(fuzz.plain(place[..., 0]), fuzz.plain(wanted.to(x.dtype)), 1e-2, name)
+    fuzz.close(fuzz.plain(place[..., 1]), fuzz.plain(x), 0, name)
 
 
 @pytest.mark.parametrize("name", ["lerp", "addcmul", "addcdiv"])
