@@ -10,6 +10,8 @@ from typing import Any, TypeVar, overload
 
 from .module import Module, indent
 
+__all__ = ["Sequential", "ModuleList", "ModuleDict"]
+
 S = TypeVar("S", bound="Sequential")
 L = TypeVar("L", bound="ModuleList")
 

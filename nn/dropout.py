@@ -7,6 +7,8 @@ from autograd_core import Tensor
 from . import functional as F
 from .module import Module
 
+__all__ = ["Dropout"]
+
 
 class Dropout(Module):
     """In training, set each element to zero with probability ``p`` and scale the rest by ``1 / (1 - p)``.

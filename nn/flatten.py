@@ -8,6 +8,8 @@ from autograd_core import Tensor
 
 from .module import Module
 
+__all__ = ["Flatten", "Unflatten"]
+
 
 class Flatten(Module):
     """Join the dimensions from ``start_dim`` to ``end_dim``.  Shape: ``(N, *)`` -> ``(N, prod(*))`` by default."""

@@ -16,6 +16,8 @@ from .hooks import call_hooked
 from .members import Holder
 from .state_dict import Saved
 
+__all__ = ["Module"]
+
 M = TypeVar("M", bound="Module")
 
 MODULE_CALLS.add(__file__)  # an error inside a layer names the line that called Module.__call__

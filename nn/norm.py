@@ -14,6 +14,8 @@ from . import init
 from .module import Module
 from .parameter import Parameter
 
+__all__ = ["BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "LayerNorm"]
+
 
 class _BatchNorm(Module):
     """Batch normalisation of inputs with one of ``dims`` numbers of dimensions."""

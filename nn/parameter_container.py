@@ -12,6 +12,8 @@ from .container import pairs, position
 from .module import Module
 from .parameter import Parameter
 
+__all__ = ["ParameterList", "ParameterDict"]
+
 PL = TypeVar("PL", bound="ParameterList")
 PD = TypeVar("PD", bound="ParameterDict")
 

@@ -10,6 +10,8 @@ from . import functional as F
 from .functional.sizes import Size, expand
 from .module import Module
 
+__all__ = ["MaxPool1d", "MaxPool2d", "AvgPool1d", "AvgPool2d", "AdaptiveAvgPool1d", "AdaptiveAvgPool2d"]
+
 
 class _MaxPool(Module):
     def __init__(

@@ -1,12 +1,13 @@
-"""Optimisers and learning-rate schedules, with PyTorch's names, options, state dicts and numerics."""
+"""Optimisers and learning-rate schedules, with PyTorch's names, options, state dicts and numerics.
+
+Each room's ``__all__`` says what it adds to this namespace.
+"""
 
 from __future__ import annotations
 
-from . import lr_scheduler
-from .adagrad import Adagrad
-from .adam import Adam, AdamW
-from .optimizer import Optimizer
-from .rmsprop import RMSprop
-from .sgd import SGD
-
-__all__ = ["Optimizer", "SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "lr_scheduler"]
+from . import lr_scheduler as lr_scheduler
+from .adagrad import *
+from .adam import *
+from .optimizer import *
+from .rmsprop import *
+from .sgd import *

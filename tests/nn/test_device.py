@@ -9,9 +9,9 @@ import autograd_core as ag
 import nn
 import nn.functional as F
 from tests import fake_cupy
-from tests.nn.test_layers import LAYERS
+from tests.nn.test_layers import LAYERS, flat
 from tests.nn.test_loss import LOSSES, tensors
-from tests.nn.twin import array, draw
+from tests.nn.twin import array
 
 
 def same(there, here):
@@ -21,26 +21,40 @@ def same(there, here):
 
 @pytest.mark.parametrize("name", LAYERS)
 def test_a_layer_gives_the_same_without_waiting(cuda, name):
-    make, shape = LAYERS[name]
-    here = make(nn).double()
-    there = make(nn).double()
+    row = LAYERS[name]
+    here = row.make(nn).double()
+    there = row.make(nn).double()
     there.load_state_dict(here.state_dict())
     there.cuda()
-    waits = "cumulative" in name  # its momentum is one over a count that lies on the device
+    options = {k: ag.tensor(v) if isinstance(v, np.ndarray) else v for k, v in row.options.items()}
+    moved = {k: v.cuda() if isinstance(v, ag.Tensor) else v for k, v in options.items()}
     for training in (True, False):
-        x = ag.tensor(draw(shape), requires_grad=True)
-        u = x.detach().cuda().requires_grad_()
-        y = here.train(training)(x)
-        y.square().sum().backward()
-        with fake_cupy.forbid_sync(allowed=waits):
-            v = there.train(training)(u)
-            v.square().sum().backward()
-        same(v, y)
-        same(u.grad, x.grad)
+        xs = [ag.tensor(x, requires_grad=x.dtype.kind == "f") for x in row.arrays(0)]
+        us = [x.detach().cuda().requires_grad_(x.requires_grad) for x in xs]
+        ag.manual_seed(0)
+        ys = list(flat(here.train(training)(*xs, **options)))
+        ag.manual_seed(0)
+        with fake_cupy.forbid_sync(allowed=row.waits):
+            vs = list(flat(there.train(training)(*us, **moved)))
+            descend(vs)
+        descend(ys)
+        for v, y in zip(vs, ys, strict=True):
+            same(v, y)
+        for u, x in zip(us, xs, strict=True):
+            assert (u.grad is None) == (x.grad is None)
+            if x.grad is not None:
+                same(u.grad, x.grad)
     for p, q in zip(there.parameters(), here.parameters(), strict=True):
-        same(p.grad, q.grad)
+        if q.grad is not None:
+            same(p.grad, q.grad)
     for key, value in here.state_dict().items():
         same(there.state_dict()[key], value)
+
+
+def descend(outputs):
+    squares = [y.square().sum() for y in outputs if y.requires_grad]
+    if squares:
+        sum(squares).backward()
 
 
 @pytest.mark.parametrize("name", LOSSES)
