@@ -8,6 +8,7 @@ from typing import Any
 
 from autograd_core.backend import host
 from autograd_core.backend.device import as_device, to_device
+from autograd_core.backend.watches import report
 from autograd_core.composites import splitting
 from autograd_core.composites.copying import contiguous
 from autograd_core.creation.legacy import TensorType, named_type, type_name
@@ -31,6 +32,8 @@ def item(self: Tensor) -> Any:
         raise ShapeError(
             f"item: a Tensor with {self._array.size} elements (shape {tuple(self.shape)}) cannot be converted to Scalar"
         )
+    if builtins.type(self._array) is not host.ndarray:
+        report()
     return self._array.item()
 
 
@@ -61,6 +64,8 @@ def __bool__(self: Tensor) -> bool:
             f"bool: Boolean value of Tensor with {'no' if not self._array.size else 'more than one'} value is "
             f"ambiguous: shape {tuple(self.shape)}; use .any() or .all()"
         )
+    if builtins.type(self._array) is not host.ndarray:
+        report()
     return bool(self._array.item())
 
 

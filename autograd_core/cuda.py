@@ -20,6 +20,7 @@ __all__ = [
     "synchronize",
 ]
 
+from autograd_core.backend.watches import report
 from autograd_core.creation.legacy import types_of
 from autograd_core.randomness.sampling import manual_seed
 
@@ -47,8 +48,12 @@ def set_device(device: int | str) -> None:
 
 
 def synchronize() -> None:
-    """Wait until the GPU has done all that was asked of it."""
+    """Wait until the GPU has done all that was asked of it.
+
+    Raises: IndexRangeError where an index was out of range since the host last waited.
+    """
     cuda_module().cuda.runtime.deviceSynchronize()
+    report()
 
 
 globals().update(types_of("cuda"))  # FloatTensor, LongTensor, ...

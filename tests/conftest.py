@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, settings
 
 import autograd_core as ag
 from autograd_core.backend import device as devices
+from autograd_core.backend import watches
 from tests import fake_cupy
 
 # `make soak` sets HYPOTHESIS_PROFILE=soak; everybody else gets the same few examples each time.
@@ -43,6 +44,7 @@ def cuda(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     for name in kernels:  # a module that knows the real CuPy must not meet the fake one
         monkeypatch.delitem(sys.modules, name)
     yield fake
+    watches._watches.clear()
     devices.XP.pop(fake.ndarray, None)
     for name in [name for name in sys.modules if name.startswith("autograd_core.backend.cuda")]:
         del sys.modules[name]

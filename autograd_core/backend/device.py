@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import Any
 
 from autograd_core.backend import host
+from autograd_core.backend.watches import report
 from autograd_core.errors import DeviceError
 
 Array = Any  # a NumPy or CuPy array: the two share no class
@@ -188,9 +189,15 @@ def make_on(d: device, make: Callable[[ModuleType], Array]) -> Array:
 
 
 def to_device(array: Array, d: device) -> Array:
-    """Return ``array`` on ``d``: itself where it is there already, a copy where not."""
+    """Return ``array`` on ``d``: itself where it is there already, a copy where not.
+
+    Raises: on the way to the CPU, what a GPU was watched for.
+    """
     if d.type == "cpu":
-        return array if type(array) is host.ndarray else module_of(array).asnumpy(array)
+        if type(array) is host.ndarray:
+            return array
+        report()
+        return module_of(array).asnumpy(array)
     cupy = cuda_module()
     with cupy.cuda.Device(d.index):
         return array if type(array) is cupy.ndarray and array.device.id == d.index else cupy.array(array)

@@ -5,39 +5,31 @@ from __future__ import annotations
 from typing import Any
 
 from autograd_core.backend import host
+from autograd_core.backend.ranges import check_range
 from autograd_core.dtypes import finfo, iinfo
 from autograd_core.engine.tensor import Tensor
-from autograd_core.errors import DTypeError, IndexRangeError, ShapeError
+from autograd_core.errors import DTypeError, ShapeError
 from autograd_core.ops.dims import one
 
-# the same bits without a sign: one maximum finds what is below zero, too
-UNSIGNED = {host.dtype("int64"): host.dtype("uint64"), host.dtype("int32"): host.dtype("uint32")}
+INDICES = frozenset({host.dtype("int64"), host.dtype("int32")})
 
 
 def index_array(operation: str, index: Any, size: int, wraps: bool = False) -> Any:
-    """Return an index tensor's array, checked to be int32 or int64 and, on the CPU, within [0, ``size``).
+    """Return an index tensor's array, checked to be int32 or int64 and within [0, ``size``).
 
-    ``wraps``: indices from ``-size`` count from the end.  On a GPU the check would make the host wait, and is left out.
+    ``wraps``: indices from ``-size`` count from the end.
 
-    Raises: DTypeError; IndexRangeError naming the first index that is out of bounds.
+    Raises: DTypeError; IndexRangeError naming an index that is out of bounds (on a GPU later: see ``check_range``).
     """
     if not isinstance(index, Tensor):
         raise DTypeError(f"{operation}: index is {type(index).__name__}; wanted an integer Tensor")
     array = index._array
-    if array.dtype not in UNSIGNED:
+    if array.dtype not in INDICES:
         if not array.size:  # an empty list makes a float tensor
             return array.astype("int64")
         raise DTypeError(f"{operation}: index has dtype {index.dtype}; Expected dtype int32/int64 for index")
-    if type(array) is host.ndarray and array.size:
-        found: Any = array + size if wraps else array
-        if found.view(UNSIGNED[array.dtype]).max() >= (2 * size if wraps else size):
-            raise _out_of_bounds(operation, array, size, wraps)
+    check_range(operation, array, size, wraps)
     return array
-
-
-def _out_of_bounds(operation: str, array: Any, size: int, wraps: bool) -> IndexRangeError:
-    bad = array[(array < (-size if wraps else 0)) | (array >= size)]
-    return IndexRangeError(f"{operation}: index {bad[0]} is out of bounds for dimension with size {size}")
 
 
 def along(operation: str, input: Tensor, dim: int, index: Any) -> tuple[int, Any]:

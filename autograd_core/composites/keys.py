@@ -11,6 +11,7 @@ from typing import Any
 
 from autograd_core.backend import host
 from autograd_core.backend.device import CPU, XP, device_of, module_of, to_device
+from autograd_core.backend.ranges import check_range
 from autograd_core.composites.fitting import fitted, same_dtype
 from autograd_core.engine import inplace
 from autograd_core.engine.tensor import Tensor
@@ -45,9 +46,12 @@ def getitem(input: Tensor, key: Any) -> Tensor:
     if type(key) is Tensor:  # one array is NumPy's as it is
         array = key._array
         if array.ndim and array.dtype in AS_IS and type(array) is type(input._array):
+            _check_ranges("getitem", input, (array,))
             return ops.getitem(input, key=(array,))
     ints, rest = split(input, key)
-    return ops.getitem(input if ints is None else ops.getitem(input, key=ints), key=rest)
+    region = input if ints is None else ops.getitem(input, key=ints)
+    _check_ranges("getitem", region, rest)
+    return ops.getitem(region, key=rest)
 
 
 def setitem(input: Tensor, key: Any, value: Any) -> None:
@@ -65,6 +69,7 @@ def setitem(input: Tensor, key: Any, value: Any) -> None:
     else:
         ints, where = split(input, key)
         input = input if ints is None else ops.getitem(input, key=ints)
+        _check_ranges("setitem", input, where)
     if isinstance(value, Tensor):
         value = _broadcastable(input, value)
     elif type(value) not in PLAIN or input._array.dtype.char not in "fd":
@@ -120,6 +125,7 @@ def index_put(input: Tensor, indices: Any, values: Tensor, accumulate: bool = Fa
         raise DTypeError("index_put: indices is no tuple of Tensors; wanted one for each of the first dimensions")
     same_dtype("index_put", input, "values", values)
     key = tuple(_part(input, i) for i in indices)
+    _check_ranges("index_put", input, key)
     if not accumulate:
         return ops.setitem(input, _broadcastable(input, values), key=key)
     xp, shape = module_of(input._array), input._array.shape
@@ -202,6 +208,18 @@ def _width(part: Any) -> int:
     if part is None or part is Ellipsis or isinstance(part, bool):
         return 0
     return part.ndim if type(part) in XP and part.dtype.kind == "b" else 1
+
+
+def _check_ranges(operation: str, input: Tensor, key: Key) -> None:
+    """Check the indices of a key on a GPU, where they would wrap; NumPy says itself what is out of range."""
+    if type(input._array) is host.ndarray:
+        return
+    kinds = [_kind(part) for part in key]
+    shape, at = input._array.shape, 0
+    for part in _without_ellipsis(input, key, kinds.index("...")) if "..." in kinds else key:
+        if type(part) in XP and part.dtype.kind != "b" and at < len(shape):
+            check_range(operation, part, shape[at], wraps=True)
+        at += _width(part)
 
 
 def _without_ellipsis(input: Tensor, parts: Key, at: int) -> Key:

@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 from autograd_core.backend import host
+from autograd_core.backend.ranges import all_within, check_range
 from autograd_core.engine.primitive import primitive
-from autograd_core.errors import IndexRangeError, ShapeError
+from autograd_core.errors import ShapeError
 from autograd_core.ops.arithmetic import maximum, square
 from autograd_core.ops.dims import count
 from autograd_core.ops.functions import log, log1p, rsqrt
@@ -76,7 +77,7 @@ def cross_entropy(xp: Any, x: Any, target: Any, /, *, ignore_index: int, average
     """Return ``log(sum(exp(x[i]))) - x[i, target[i]]``: per row, or the mean over rows not to be ignored.
 
     Shape: x (N, C), target (N) of integers in [0, C), or ``ignore_index`` -> () or (N).
-    Raises: IndexRangeError for a target outside the classes (on the CPU), ShapeError for other shapes.
+    Raises: IndexRangeError for a target outside the classes, ShapeError for other shapes.
     """
     if x.ndim != 2 or target.shape != x.shape[:1]:
         raise ShapeError(
@@ -99,18 +100,9 @@ def _countable(xp: Any, x: Any, target: Any, ignore_index: int, average: bool) -
         return target, x.dtype.type(1 / n if average else 1)
     counted = target != ignore_index
     target = xp.where(counted, target, 0)
-    if xp is host and n and not 0 <= target.min() <= target.max() < classes:
-        bad = target.max() if target.min() >= 0 else target.min()
-        raise IndexRangeError(f"cross_entropy: Target {bad} is out of bounds; wanted a class in [0, {classes})")
+    check_range("cross_entropy", target, classes, what="Target")
     scale = counted.astype(x.dtype)
     return target, scale / scale.sum() if average else scale
-
-
-def all_within(target: Any, classes: int) -> bool:
-    """Whether every target is in [0, ``classes``)."""
-    if target.dtype == "int64":
-        return bool(target.view("uint64").max() < classes)  # as unsigned, what is negative is above any class
-    return bool(target.min() >= 0 and target.max() < classes)
 
 
 def _cross_entropy_rule(g: Any, x: Any, p: Any, classes: Any, scale: Any) -> Any:

@@ -8,11 +8,10 @@ from typing import Any
 
 import autograd_core as ag
 from autograd_core import Tensor
-from autograd_core.backend import host
 from autograd_core.backend.device import module_of
+from autograd_core.backend.ranges import check_range
 from autograd_core.engine.tensor import wrap
-from autograd_core.errors import DTypeError, IndexRangeError, ShapeError
-from autograd_core.ops.fused import all_within
+from autograd_core.errors import DTypeError, ShapeError
 from autograd_core.ops.index import getitem, put_zeros, setitem
 
 __all__ = ["embedding", "embedding_bag", "one_hot"]
@@ -35,7 +34,7 @@ def embedding(
 
     Shape: any of integers, weight ``(V, D)`` -> ``(*, D)``.
 
-    Raises: IndexRangeError for an index outside the table (on the CPU), ShapeError for another weight.
+    Raises: IndexRangeError for an index outside the table, ShapeError for another weight.
     """
     if weight.ndim != 2:
         raise ShapeError(f"embedding: 'weight' must be 2-D; got shape {tuple(weight.shape)}")
@@ -63,8 +62,7 @@ def _rows_asked(name: str, index: Any, weight: Tensor) -> Any:
     if index.dtype.kind not in "iu":
         raise DTypeError(f"{name}: input has dtype {index.dtype}; wanted integer indices of the rows of weight")
     rows = weight.shape[0]
-    if module_of(index) is host and index.size and not all_within(index, rows):
-        raise IndexRangeError(f"{name}: index out of range in self; wanted indices in [0, {rows})")
+    check_range(name, index, rows, what="index out of range in self: index")
     return index
 
 
