@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from autograd_core.backend.device import module_of
 from autograd_core.composites.arguments import need_tensors
-from autograd_core.dtypes import HALVES, complex128, finfo, float64
+from autograd_core.dtypes import HALVES, complex128, finfo, float64, promote_types
 from autograd_core.engine.tensor import Tensor, wrap
 from autograd_core.errors import DTypeError
 from autograd_core.ops import arithmetic, functions, logic
@@ -98,8 +98,9 @@ def ldexp(input: Tensor, other: Tensor) -> Tensor:
     Shape: broadcastable pair -> common shape.
     """
     need_tensors("ldexp", input)
-    if isinstance(other, Tensor) and other.dtype.category < 2 <= input.dtype.category:
-        other = cast(other, dtype=input.dtype.to_real().dtype)
+    if isinstance(other, Tensor) and other.dtype.category < 3 and input.dtype.category >= 2:
+        kind = input.dtype if other.dtype.category < 2 else promote_types(input.dtype, other.dtype)
+        other = cast(other, dtype=kind.to_real().dtype)
     return arithmetic.mul(input, functions.pow(2.0, other))
 
 

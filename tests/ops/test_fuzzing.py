@@ -48,6 +48,7 @@ LIMITS: dict[str, dict[str, Any]] = {
     "logit": {"low": 0.1, "high": 0.9, "special": False},  # -0.0 has the other infinity for a gradient
     "digamma": {"low": 0.1, "special": False},  # PyTorch's derivative at the poles is large, not infinite
     "lgamma": {"low": 0.1},
+    "special.airy_ai": {"special": False},  # SciPy has no digits left at the lowest whole numbers, and says NaN
     "nn.functional.softsign": {"dtypes": FLOATS},  # PyTorch's 127 + 1 of int8 wraps around
     "floor_divide": {"dtypes": FLOATS},  # whole numbers divided by 0 are an error in PyTorch
     "remainder": {"dtypes": FLOATS},
@@ -64,7 +65,7 @@ LIMITS: dict[str, dict[str, Any]] = {
     "clamp_min": {"dtypes": REAL}, "clamp_max": {"dtypes": REAL},
 }  # fmt: skip
 
-SLACK = {"special.airy_ai": 10.0}  # PyTorch's is off by 2e-7 in float64
+SLACK = {"special.airy_ai": 50.0}  # PyTorch's is off by 2e-6 in float64: SciPy and mpmath agree
 
 OPTIONS: dict[str, tuple[dict[str, Any], ...]] = {
     "round": ({"decimals": 2}, {"decimals": -1}),
