@@ -44,7 +44,7 @@ def main(argv: list[str] | None = None) -> int:
     kind = "memory" if args.memory else "time"
     names = args.only or [w.name for w in WORKLOADS.values() if w.kind == kind]
     if args.list:
-        print("\n".join(f"{w.name:<12}{w.about}" for w in WORKLOADS.values()))
+        print("\n".join(f"{w.name:<16}{w.about}" for w in WORKLOADS.values()))
         return 0
     plan, on = plan_of(args), machine.describe()
     if not plan.sides:

@@ -82,7 +82,7 @@ class Table:
 
     def _line(self, name: str, cells: Iterable[str]) -> str:
         widths = self.columns.values()
-        return f"{name:<12}" + "".join(f"{cell:>{width}}" for cell, width in zip(cells, widths))
+        return f"{name:<16}" + "".join(f"{cell:>{width}}" for cell, width in zip(cells, widths))
 
 
 TIME = Table(
