@@ -31,6 +31,7 @@ class Adagrad(Optimizer):
         foreach, fused: PyTorch's choice of kernels; accepted, without effect.
         maximize: climb instead.
         differentiable: record the step, so that gradients flow through it.
+        eps_inside_root: take the root of the sum with eps.
 
     The state is there from the beginning, as in PyTorch.
 
@@ -45,6 +46,7 @@ class Adagrad(Optimizer):
         self, params: ParamsT, lr: float | Tensor = 1e-2, lr_decay: float = 0, weight_decay: float = 0,
         initial_accumulator_value: float = 0, eps: float = 1e-10, foreach: bool | None = None, *,
         maximize: bool = False, differentiable: bool = False, fused: bool | None = None,
+        eps_inside_root: bool = False,
     ) -> None:  # fmt: skip
         check_lr(lr)
         check_not_negative("lr_decay value", lr_decay)
@@ -57,6 +59,8 @@ class Adagrad(Optimizer):
             "initial_accumulator_value": initial_accumulator_value, "foreach": foreach, "maximize": maximize,
             "differentiable": differentiable, "fused": fused,
         }  # fmt: skip
+        if eps_inside_root:
+            defaults["eps_inside_root"] = True
         super().__init__(params, defaults)
         for group in self.param_groups:
             self._settle(group["params"], self.layout_of(group))
@@ -69,7 +73,7 @@ class Adagrad(Optimizer):
     @staticmethod
     def update(
         p: Any, g: Any, state: dict[str, Any], *, lr: Any, lr_decay: float, weight_decay: Any, eps: float,
-        maximize: bool, **_: Any,
+        maximize: bool, eps_inside_root: bool = False, **_: Any,
     ) -> tuple[Any, dict[str, Any]]:  # fmt: skip
         """Return the new parameter and state; see the class for the formula."""
         if maximize:
@@ -78,12 +82,13 @@ class Adagrad(Optimizer):
             g = g + weight_decay * p
         s = state["sum"] + g * g
         rate = lr / (1 + state["step"] * lr_decay)
-        return p - rate * (g / (sqrt(s) + eps)), {"step": state["step"] + 1, "sum": s}
+        denominator = sqrt(s + eps) if eps_inside_root else sqrt(s) + eps
+        return p - rate * (g / denominator), {"step": state["step"] + 1, "sum": s}
 
     @classmethod
     def in_place(
         cls, scratch: Scratch, count: float, *, lr: float, lr_decay: float, weight_decay: float, eps: float,
-        maximize: bool, **_: Any,
+        maximize: bool, eps_inside_root: bool = False, **_: Any,
     ) -> Write:  # fmt: skip
         """Return ``update`` with every array written in place."""
         xp, small, rate = scratch.xp, scratch.number(eps), lr / (1 + count * lr_decay)
@@ -92,6 +97,7 @@ class Adagrad(Optimizer):
             one = scratch.like(p)
             g = scratch.descent(p, g, weight_decay, maximize)
             s = xp.add(state["sum"], xp.multiply(g, g, one), state["sum"])
-            scratch.add_scaled(p, -rate, xp.divide(g, xp.add(xp.sqrt(s, one), small, one), one))
+            denominator = scratch.root(p, s, small, eps_inside_root)
+            scratch.add_scaled(p, -rate, xp.divide(g, denominator, one))
 
         return write

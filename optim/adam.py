@@ -33,6 +33,8 @@ class Adam(Optimizer):
         foreach, fused, capturable: PyTorch's choice of kernels; accepted, without effect.
         differentiable: record the step, so that gradients flow through it.
         decoupled_weight_decay: shrink the parameter by ``1 - lr * weight_decay`` instead (AdamW).
+        bias_correction: False: ``m̂ = m``, ``v̂ = v``, as some textbooks have it; the first steps are then large.
+        eps_inside_root: divide by ``sqrt(v̂ + eps)``.
 
     Raises: ValueError for options outside their range.
     Source: Kingma and Ba, Adam: A Method for Stochastic Optimization, ICLR 2015, algorithm 1; Reddi et al., On the
@@ -46,6 +48,7 @@ class Adam(Optimizer):
         betas: tuple[float | Tensor, float | Tensor] = (0.9, 0.999), eps: float = 1e-8, weight_decay: float = 0,
         amsgrad: bool = False, *, foreach: bool | None = None, maximize: bool = False, capturable: bool = False,
         differentiable: bool = False, fused: bool | None = None, decoupled_weight_decay: bool = False,
+        bias_correction: bool = True, eps_inside_root: bool = False,
     ) -> None:  # fmt: skip
         check_tensor("lr", lr, foreach, capturable)
         check_lr(lr)
@@ -58,6 +61,10 @@ class Adam(Optimizer):
             "maximize": maximize, "foreach": foreach, "capturable": capturable, "differentiable": differentiable,
             "fused": fused, "decoupled_weight_decay": decoupled_weight_decay,
         }  # fmt: skip
+        if not bias_correction:
+            defaults["bias_correction"] = False
+        if eps_inside_root:
+            defaults["eps_inside_root"] = True
         super().__init__(params, defaults)
 
     @staticmethod
@@ -68,7 +75,8 @@ class Adam(Optimizer):
     @staticmethod
     def update(
         p: Any, g: Any, state: dict[str, Any], *, lr: Any, betas: tuple[Any, Any], eps: float, weight_decay: Any,
-        amsgrad: bool, maximize: bool, decoupled_weight_decay: bool,
+        amsgrad: bool, maximize: bool, decoupled_weight_decay: bool, bias_correction: bool = True,
+        eps_inside_root: bool = False,
     ) -> tuple[Any, dict[str, Any]]:  # fmt: skip
         """Return the new parameter and state; see the class for the formula."""
         beta1, beta2 = betas
@@ -84,21 +92,23 @@ class Adam(Optimizer):
         made = {"step": t, "exp_avg": m, "exp_avg_sq": v}
         if amsgrad:
             made["max_exp_avg_sq"] = v = maximum(state["max_exp_avg_sq"], v)
-        denominator = sqrt(v) / (1 - beta2**t) ** 0.5 + eps
-        return p - lr / (1 - beta1**t) * (m / denominator), made
+        of_m, of_v = (1 - beta1**t, 1 - beta2**t) if bias_correction else (1.0, 1.0)
+        denominator = sqrt(v / of_v + eps) if eps_inside_root else sqrt(v) / of_v**0.5 + eps
+        return p - lr / of_m * (m / denominator), made
 
     @classmethod
     def in_place(
         cls, scratch: Scratch, count: float, *, lr: float, betas: tuple[float, float], eps: float,
         weight_decay: float, amsgrad: bool, maximize: bool, decoupled_weight_decay: bool,
+        bias_correction: bool = True, eps_inside_root: bool = False,
     ) -> Write:  # fmt: skip
         """Return ``update`` with every array written in place.
 
         The bias corrections go into the rate and eps, as at the end of section 2 of the paper.
         """
         xp, (beta1, beta2) = scratch.xp, betas
-        correction = (1 - beta2 ** (count + 1)) ** 0.5
-        rate, small = lr * correction / (1 - beta1 ** (count + 1)), scratch.number(eps * correction)
+        of_m, of_v = (1 - beta1 ** (count + 1), 1 - beta2 ** (count + 1)) if bias_correction else (1.0, 1.0)
+        rate, small = lr * of_v**0.5 / of_m, scratch.number(eps * (of_v if eps_inside_root else of_v**0.5))
         keep2, shrink = scratch.number(beta2), scratch.number(1 - lr * weight_decay)
         coupled, decoupled = (0.0, weight_decay) if decoupled_weight_decay else (weight_decay, 0.0)
 
@@ -112,7 +122,7 @@ class Adam(Optimizer):
             scratch.add_scaled(v, 1 - beta2, xp.multiply(g, g, one))
             if amsgrad:
                 v = xp.maximum(state["max_exp_avg_sq"], v, out=state["max_exp_avg_sq"])
-            denominator = xp.add(xp.sqrt(v, one), small, one)
+            denominator = scratch.root(p, v, small, eps_inside_root)
             scratch.add_scaled(p, -rate, xp.divide(m, denominator, one))
 
         return write
@@ -130,11 +140,13 @@ class AdamW(Adam):
         self, params: ParamsT, lr: float | Tensor = 1e-3,
         betas: tuple[float | Tensor, float | Tensor] = (0.9, 0.999), eps: float = 1e-8, weight_decay: float = 1e-2,
         amsgrad: bool = False, *, maximize: bool = False, foreach: bool | None = None, capturable: bool = False,
-        differentiable: bool = False, fused: bool | None = None,
+        differentiable: bool = False, fused: bool | None = None, bias_correction: bool = True,
+        eps_inside_root: bool = False,
     ) -> None:  # fmt: skip
         super().__init__(
             params, lr, betas, eps, weight_decay, amsgrad, foreach=foreach, maximize=maximize, capturable=capturable,
-            differentiable=differentiable, fused=fused, decoupled_weight_decay=True,
+            differentiable=differentiable, fused=fused, decoupled_weight_decay=True, bias_correction=bias_correction,
+            eps_inside_root=eps_inside_root,
         )  # fmt: skip
 
     def __setstate__(self, state: dict[str, Any]) -> None:

@@ -37,14 +37,31 @@ def check_tensor(name: str, value: Any, foreach: bool | None, capturable: bool) 
             raise ValueError(f"Tensor {name} must be 1-element")
 
 
-def check_betas(betas: tuple[Any, Any], foreach: bool | None, capturable: bool) -> None:
-    """Refuse decay rates outside [0, 1), or a Tensor beside a number.
+def check_fraction(what: str, value: Any) -> None:
+    """Refuse an option outside [0, 1].
+
+    Raises: ValueError such as ``Invalid rho value: 1.1``.
+    """
+    if not 0.0 <= value <= 1.0:
+        raise ValueError(f"Invalid {what}: {value}")
+
+
+def check_fractions(betas: tuple[Any, Any]) -> None:
+    """Refuse decay rates outside [0, 1).
 
     Raises: ValueError.
     """
     for i, beta in enumerate(betas):
         if not 0.0 <= beta < 1.0:
             raise ValueError(f"Invalid beta parameter at index {i}: {beta}")
+
+
+def check_betas(betas: tuple[Any, Any], foreach: bool | None, capturable: bool) -> None:
+    """Refuse decay rates outside [0, 1), or a Tensor beside a number.
+
+    Raises: ValueError.
+    """
+    check_fractions(betas)
     if isinstance(betas[0], Tensor) != isinstance(betas[1], Tensor):
         raise ValueError("betas must be either both floats or both Tensors")
     for i, beta in enumerate(betas):

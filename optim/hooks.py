@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from autograd_core.engine.hooks import RemovableHandle
@@ -28,10 +29,14 @@ def register_optimizer_step_post_hook(hook: Callable[..., Any]) -> RemovableHand
 class Hooked:
     """The part of ``Optimizer`` that holds its hooks."""
 
+    # Of optimisers around others, which may do without ``super().__init__()``: none, and none can be registered.
+    _step_pre: Any = MappingProxyType({})
+    _step_post: Any = _step_pre
+
     def __init__(self) -> None:
         """Start without hooks."""
-        self._step_pre: Table = {}
-        self._step_post: Table = {}
+        self._step_pre = {}
+        self._step_post = {}
         self._save_pre: Table = {}
         self._save_post: Table = {}
         self._load_pre: Table = {}

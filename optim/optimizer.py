@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import inspect
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar, TypeAlias
 
 import autograd_core as ag
 from autograd_core.backend import host
 from autograd_core.engine.tensor import Tensor
+from autograd_core.ops.complex_parts import view_as_complex, view_as_real
 
 from . import checkpoint, groups
 from .hooks import Hooked, register_optimizer_step_post_hook, register_optimizer_step_pre_hook, with_hooks
-from .memory import STEP, Fills, Home, Layout, count_of, settle
-from .plan import Plan, Writer
+from .memory import STEP, Fills, Home, Layout, Numbers, Shape, as_parameter, plain, settle
+from .penalties import Penalty, penalty_of
+from .plan import Plan, Writer, refuse_complex
 from .runs import Write
 from .scratch import Scratch
 
@@ -45,6 +47,8 @@ class Optimizer(Hooked):
     """
 
     counts: ClassVar[bool] = False  # whether the state has a "step"
+    elementwise: ClassVar[bool] = True  # False: ``update`` wants each parameter whole and in its shape, for a norm
+    takes_complex: ClassVar[bool] = True  # as pairs of real numbers, updated each by itself
     _scheduled = False  # whether a schedule watches that the optimiser steps before it
     _opt_called = False
     _options: ClassVar[tuple[str, ...]] = ()  # what fills and update take from a group
@@ -53,7 +57,8 @@ class Optimizer(Hooked):
         super().__init_subclass__(**options)
         if "step" in vars(cls):
             cls.step = with_hooks(cls.step)  # type: ignore[method-assign]
-        taken = [p for f in (cls.fills, cls.update) for p in inspect.signature(f).parameters.values()]
+        pure = (cls.fills, cls.numbers, cls.advance, cls.update)
+        taken = [p for f in pure for p in inspect.signature(f).parameters.values()]
         cls._options = tuple(dict.fromkeys(p.name for p in taken if p.kind is p.KEYWORD_ONLY))
 
     def __init__(self, params: ParamsT, defaults: dict[str, Any]) -> None:
@@ -89,11 +94,29 @@ class Optimizer(Hooked):
         return {}
 
     @staticmethod
+    def state_shape(name: str, shape: Shape) -> Shape | None:
+        """Return the shape of the state array ``name`` of a parameter of ``shape``; None where it has no such array.
+
+        Where it is another than the parameter's, the optimiser is not ``elementwise``.
+        """
+        return as_parameter(name, shape)
+
+    @staticmethod
+    def numbers(*_: Any, **options: Any) -> Mapping[str, float]:
+        """Return the numbers of the state besides "step": name -> first value.  They are kept on the host."""
+        return {}
+
+    @staticmethod
+    def advance(numbers: Mapping[str, Any], *_: Any, **options: Any) -> dict[str, Any]:
+        """Return the numbers after an update, from those before it; pure, and part of ``update``."""
+        return {STEP: numbers[STEP] + 1} if STEP in numbers else {}
+
+    @staticmethod
     def update(p: Any, g: Any, state: dict[str, Any], *_: Any, **options: Any) -> tuple[Any, dict[str, Any]]:
         """Return the new parameter and the new state; pure, and alike for raw arrays and Tensors.
 
-        ``state`` has the names of ``fills``, but for those without a first value before the first update; and
-        "step", the number of updates before this one.
+        ``state`` has the names of ``fills``, but for those without a first value before the first update; those of
+        ``numbers``; and "step", the number of updates before this one.
         """
         raise NotImplementedError
 
@@ -106,17 +129,18 @@ class Optimizer(Hooked):
         Args:
             scratch: the array module, and what to compute with in it.
             count: the number of updates before this one.
-            options: as for ``update``, all plain numbers.
+            options: as for ``update``, all plain numbers; and the ``numbers`` of the state, by their names.
         """
-        return cls._derived(scratch, count, False, options)
+        numbers = {name: value for name, value in options.items() if name not in cls._options}
+        return cls._derived({STEP: count, **numbers}, False, {n: v for n, v in options.items() if n not in numbers})
 
     @classmethod
-    def _derived(cls, scratch: Scratch, count: float, first: bool, options: dict[str, Any]) -> Write:
+    def _derived(cls, numbers: Numbers, first: bool, options: dict[str, Any]) -> Write:
         missing = {name for name, fill in cls.fills(**options).items() if fill is None} if first else set()
 
         def write(p: Any, g: Any, state: dict[str, Any]) -> None:
             given = {name: array for name, array in state.items() if name not in missing}
-            new, made = cls.update(p, g, {**given, STEP: count}, **options)
+            new, made = cls.update(p, g, {**given, STEP: 0.0, **numbers}, **options)
             p[...] = new
             for name, array in state.items():
                 array[...] = made[name]
@@ -155,43 +179,58 @@ class Optimizer(Hooked):
 
     def _plan(self, index: int, group: dict[str, Any]) -> tuple[Plan, list[Any], Writer]:
         """Return the plan of a group, that of the last step where it still holds, the gradients, and the update."""
-        options = self._options_of(group)
-        layout = Layout(self.fills(**options), self.counts)
-        plan = self._plans.get(index)
-        gradients = plan.gradients(group["params"], self.state) if plan is not None and plan.layout == layout else None
+        options, layout = self._options_of(group), self.layout_of(group)
+        plan, gradients = self._plans.get(index), None
+        if plan is not None and plan.layout.names == layout.names:
+            gradients = plan.gradients(group["params"], self.state)
         if plan is None or gradients is None:
+            if not self.takes_complex:
+                refuse_complex(type(self).__name__, group["params"])
             plan = self._plans[index] = Plan(group["params"], self.state, self._homes, layout)
             gradients = plan.gradients(group["params"], self.state)
             if not plan.lasting:
                 del self._plans[index]
         assert gradients is not None
-        return plan, gradients, lambda scratch, count, first: self._writer(scratch, count, first, options)
+        penalty = penalty_of(group)
+        return plan, gradients, lambda scratch, numbers, first: self._writer(scratch, numbers, first, options, penalty)
 
     def _options_of(self, group: dict[str, Any]) -> dict[str, Any]:
-        return {name: _plain(group[name]) for name in self._options}
+        return {name: plain(group[name]) for name in self._options if name in group}
 
     def layout_of(self, group: dict[str, Any]) -> Layout:
         """Return what is kept for each parameter of ``group``."""
-        return Layout(self.fills(**self._options_of(group)), self.counts)
+        options = self._options_of(group)
+        fills, numbers = self.fills(**options), self.numbers(**options)
+        return Layout(fills, self.counts, self.elementwise, numbers, self.state_shape)
 
-    def _writer(self, scratch: Scratch, count: float, first: bool, options: dict[str, Any]) -> Write:
-        return self._derived(scratch, count, True, options) if first else self.in_place(scratch, count, **options)
+    def _writer(
+        self, scratch: Scratch, numbers: Numbers, first: bool, options: dict[str, Any], penalty: Penalty | None
+    ) -> tuple[Write, Numbers]:
+        if first:
+            write = self._derived(numbers, True, options)
+        else:
+            others = {name: value for name, value in numbers.items() if name != STEP}
+            write = self.in_place(scratch, numbers.get(STEP, 0.0), **others, **options)
+        return penalty.before(write) if penalty else write, self.advance(numbers, **options)
 
     def _step_recorded(self, group: dict[str, Any]) -> None:
-        options = {name: group[name] for name in self._options}
-        fills = self.fills(**options)
+        options = {name: group[name] for name in self._options if name in group}
+        layout, penalty = self.layout_of(group), penalty_of(group, recorded=True)
         for p in group["params"]:
             if p.grad is None:
                 continue
-            state = self.state[p] if fills or self.counts else {}
-            zeros = {n: ag.full_like(p, f) for n, f in fills.items() if f is not None and state.get(n) is None}
-            held = {name: state[name] for name in fills if state.get(name) is not None}
-            new, made = self.update(p, p.grad, {**zeros, **held, STEP: count_of(state)}, **options)
-            p.copy_(new)
-            if self.counts:
-                state[STEP] = ag.tensor(float(made.pop(STEP)))
+            state = self.state[p] if layout.names else {}
+            split, join = (view_as_real, view_as_complex) if p.is_complex() else (_same, _same)
+            shapes = {n: shape for n, shape in layout.arrays_of(p).items() if layout.fills[n] is not None}
+            arrays = {n: ag.full_like(split(p.new_empty(s)), layout.fills[n]) for n, s in shapes.items()}
+            arrays |= {n: split(state[n]) for n in layout.fills if state.get(n) is not None}
+            before, g = split(p.clone()), split(p.grad)  # what the update saves of p, the write below leaves alone
+            before, g = penalty.apply(before, g) if penalty else (before, g)
+            new, made = self.update(before, g, {STEP: 0.0, **arrays, **layout.held(state)}, **options)
+            p.copy_(join(new))
+            state |= {n: ag.tensor(float(made.pop(n))) for n in layout.numbers}
             # SGD's first buffer is the gradient itself, which zero_grad may clear in place.
-            state |= {name: value.clone() if value is p.grad else value for name, value in made.items()}
+            state |= {name: value.clone() if value is p.grad else join(value) for name, value in made.items()}
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Drop the gradients of all parameters, or, with ``set_to_none=False``, set them to zero."""
@@ -241,7 +280,7 @@ class Optimizer(Hooked):
         self._forget_plans()
         for group in self.param_groups:
             layout = self.layout_of(group)
-            self._settle([p for p in group["params"] if _is_whole(self.state.get(p), layout)], layout)
+            self._settle([p for p in group["params"] if _is_whole(p, self.state.get(p), layout)], layout)
 
     def _settle(self, parameters: list[Tensor], layout: Layout) -> None:
         """Move the state of ``parameters`` into flat memory, where it is not there begin it."""
@@ -254,17 +293,14 @@ class Optimizer(Hooked):
     def __repr__(self) -> str:
         lines = [f"{type(self).__name__} ("]
         for i, group in enumerate(self.param_groups):
-            lines.append(f"Parameter Group {i}")
+            lines += [""] * (i > 0) + [f"Parameter Group {i}"]
             lines += [f"    {name}: {group[name]}" for name in sorted(group) if name != "params"]
         return "\n".join([*lines, ")"])
 
 
-def _is_whole(state: dict[str, Any] | None, layout: Layout) -> bool:
-    return state is not None and bool(state) and all(state.get(name) is not None for name in layout.names)
+def _is_whole(p: Tensor, state: dict[str, Any] | None, layout: Layout) -> bool:
+    return state is not None and bool(state) and all(state.get(name) is not None for name in layout.names_of(p))
 
 
-def _plain(value: Any) -> Any:
-    """Return an option as plain numbers: the step on raw arrays has no use for a Tensor."""
-    if isinstance(value, Tensor):
-        return value.item()
-    return tuple(map(_plain, value)) if type(value) is tuple else value
+def _same(value: Any) -> Any:
+    return value

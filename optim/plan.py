@@ -11,11 +11,12 @@ from autograd_core.engine.tensor import Tensor
 from autograd_core.engine.versions import note_writes
 from autograd_core.errors import DeviceError, DTypeError, ShapeError
 
-from .memory import Home, Layout, State, count_of, fits, settle
+from .memory import Home, Layout, Numbers, State, fits, numbers_in, real_view, settle
 from .runs import Item, Write, divide
 from .scratch import Scratch
 
-Writer = Callable[[Scratch, float, bool], Write]  # (scratch, updates so far, whether first) -> the update in place
+# (scratch, the state's numbers, whether first) -> the update in place, and the numbers after it
+Writer = Callable[[Scratch, Numbers, bool], tuple[Write, Numbers]]
 
 _array = attrgetter("_array")
 _gradient_array = attrgetter("_grad._array")  # past the property: a third of the time
@@ -34,19 +35,18 @@ class Batch:
 
     def update(self, gradients: list[Array], writer: Writer) -> None:
         """Update the parameters in place."""
-        writes: dict[tuple[float, bool], Write] = {}
+        known: dict[tuple[Any, ...], tuple[Write, Numbers]] = {}
         at = 0
         for run in self.runs:
-            count = 0.0
-            if run.steps is not None:
-                count = float(run.steps[0])
-                run.steps += 1
-            write = writes.get((count, run.first))
-            if write is None:
-                write = writes[count, run.first] = writer(self.scratch, count, run.first)
+            key = (run.first, *[numbers.item(0) for numbers in run.numbers.values()])
+            if key not in known:
+                known[key] = writer(self.scratch, numbers_in(run.numbers), run.first)
+            write, after = known[key]
             end = at + len(run.arrays)
             run.update(write, gradients[at:end])
             at = end
+            for name, numbers in run.numbers.items():
+                numbers[...] = after[name]
 
 
 class Plan:
@@ -72,12 +72,14 @@ class Plan:
         self.batches = _batches(_items(live, held, homes, first, layout), layout)
         items = [item for batch in self.batches for item in batch.items]
         self.live = [item.parameter for item in items]
-        self.arrays = [item.array for item in items]
-        self.shapes = [item.array.shape for item in items]
+        self.arrays = [item.parameter._array for item in items]
+        self.shapes = [array.shape for array in self.arrays]
+        self.complex = [i for i, item in enumerate(items) if item.array is not self.arrays[i]]
         self.states = [item.state for item in items] if layout.names else []
-        self.held = {name: [state[name]._array for state in self.states] for name in layout.names}
+        self.held = {name: [s for s in self.states if s.get(name) is not None] for name in layout.names}
+        self.kept = {name: [state[name]._array for state in holders] for name, holders in self.held.items()}
         runs = [run for batch in self.batches for run in batch.runs]
-        self.counters = [run.steps for run in runs if run.steps is not None and len(run.arrays) > 1]
+        self.counters = [numbers for run in runs if len(run.arrays) > 1 for numbers in run.numbers.values()]
         self.lasting = not first  # what the first update brings forth, later ones find
 
     def gradients(self, parameters: list[Tensor], states: Mapping[Tensor, State]) -> list[Array] | None:
@@ -91,15 +93,19 @@ class Plan:
             in_place = self._finds_state(states)
         except (AttributeError, KeyError):  # a gradient is None, or a state's entry is gone
             return None
-        return found if in_place and list(map(_shape, found)) == self.shapes else None
+        if not in_place or list(map(_shape, found)) != self.shapes:
+            return None
+        for i in self.complex:
+            found[i] = real_view(found[i])
+        return found
 
     def _finds_state(self, states: Mapping[Tensor, State]) -> bool:
         if not all(map(is_, map(states.get, self.live), self.states)):
             return False
-        for name, arrays in self.held.items():
-            if not all(map(is_, map(_array, map(itemgetter(name), self.states)), arrays)):
+        for name, holders in self.held.items():
+            if not all(map(is_, map(_array, map(itemgetter(name), holders)), self.kept[name])):
                 return False
-        return all(len(set(steps.tolist())) == 1 for steps in self.counters)
+        return all(len(set(numbers.tolist())) == 1 for numbers in self.counters)
 
     def update(self, gradients: list[Array], writer: Writer) -> None:
         """Update every parameter in place, and note the writes."""
@@ -119,7 +125,8 @@ def _items(
         if home is not None and not home.holds(p, state):
             home = None
         number, start = home.places[p][:2] if home is not None else (0, 0)
-        yield Item(p, p._array, state, home, number, start, count_of(state) if layout.counts else 0.0, p in first)
+        held = {name: state[name]._array.item() for name in layout.numbers}
+        yield Item(p, real_view(p._array), state, home, number, start, held, p in first)
 
 
 def _batches(items: Iterable[Item], layout: Layout) -> list[Batch]:
@@ -131,18 +138,30 @@ def _batches(items: Iterable[Item], layout: Layout) -> list[Batch]:
     return [Batch(members, layout) for members in kinds.values()]
 
 
+def refuse_complex(who: str, parameters: Iterable[Tensor]) -> None:
+    """Refuse complex parameters that have a gradient.
+
+    Raises: DTypeError.
+    """
+    for i, p in enumerate(parameters):
+        if p.grad is not None and p.dtype.is_complex:
+            raise DTypeError(
+                f"{who} does not support complex parameters, and parameter {i} of the group has dtype {p.dtype}"
+            )
+
+
 def check_gradients(parameters: Iterable[Tensor]) -> None:
     """Refuse what cannot be updated, before anything is written.
 
-    Raises: ShapeError, DeviceError where a gradient cannot belong to its parameter; DTypeError for complex numbers.
+    Raises: ShapeError, DeviceError, DTypeError where a gradient cannot belong to its parameter.
     """
     for i, p in enumerate(parameters):
         g = p.grad
         assert g is not None
-        if p.dtype.is_complex:
+        if g.dtype.is_complex != p.dtype.is_complex:
             raise DTypeError(
-                f"optimizer.step: parameter {i} of those with a gradient has dtype {p.dtype}; wanted a real dtype. "
-                "Keep the real and the imaginary part as two parameters"
+                f"optimizer.step: parameter {i} of those with a gradient has dtype {p.dtype}, but its gradient has "
+                f"{g.dtype}; wanted both real or both complex"
             )
         if g._array.shape != p._array.shape:
             raise ShapeError(

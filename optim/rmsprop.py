@@ -27,13 +27,14 @@ class RMSprop(Optimizer):
         params: parameters, named parameters, or groups.
         lr: the learning rate, a number or a Tensor of one element.
         alpha: how much of the mean square to keep.
-        eps: keeps the denominator from zero; added outside the root.
+        eps: keeps the denominator from zero.
         weight_decay: the factor of the L2 penalty's gradient.
         momentum: how much of the last step to keep.
         centered: divide by an estimate of the standard deviation instead.
         capturable, foreach: PyTorch's choice of kernels; accepted, without effect.
         maximize: climb instead.
         differentiable: record the step, so that gradients flow through it.
+        eps_inside_root: take the root of the sum with eps.
 
     Raises: ValueError for options outside their range.
     Source: Tieleman and Hinton, Neural Networks for Machine Learning, lecture 6.5, 2012; centred: Graves, Generating
@@ -45,7 +46,8 @@ class RMSprop(Optimizer):
     def __init__(
         self, params: ParamsT, lr: float | Tensor = 1e-2, alpha: float = 0.99, eps: float = 1e-8,
         weight_decay: float = 0, momentum: float = 0, centered: bool = False, capturable: bool = False,
-        foreach: bool | None = None, maximize: bool = False, differentiable: bool = False,
+        foreach: bool | None = None, maximize: bool = False, differentiable: bool = False, *,
+        eps_inside_root: bool = False,
     ) -> None:  # fmt: skip
         check_lr(lr)
         check_not_negative("epsilon value", eps)
@@ -57,6 +59,8 @@ class RMSprop(Optimizer):
             "weight_decay": weight_decay, "capturable": capturable, "foreach": foreach, "maximize": maximize,
             "differentiable": differentiable,
         }  # fmt: skip
+        if eps_inside_root:
+            defaults["eps_inside_root"] = True
         super().__init__(params, defaults)
 
     @staticmethod
@@ -68,7 +72,7 @@ class RMSprop(Optimizer):
     @staticmethod
     def update(
         p: Any, g: Any, state: dict[str, Any], *, lr: Any, alpha: float, eps: float, weight_decay: Any,
-        momentum: float, centered: bool, maximize: bool,
+        momentum: float, centered: bool, maximize: bool, eps_inside_root: bool = False,
     ) -> tuple[Any, dict[str, Any]]:  # fmt: skip
         """Return the new parameter and state; see the class for the formula."""
         if maximize:
@@ -80,7 +84,7 @@ class RMSprop(Optimizer):
         if centered:
             made["grad_avg"] = a = state["grad_avg"] + (1 - alpha) * (g - state["grad_avg"])
             v = v - a * a
-        step = g / (sqrt(v) + eps)
+        step = g / (sqrt(v + eps) if eps_inside_root else sqrt(v) + eps)
         if momentum > 0:
             made["momentum_buffer"] = step = momentum * state["momentum_buffer"] + step
         return p - lr * step, made
@@ -88,7 +92,7 @@ class RMSprop(Optimizer):
     @classmethod
     def in_place(
         cls, scratch: Scratch, count: float, *, lr: float, alpha: float, eps: float, weight_decay: float,
-        momentum: float, centered: bool, maximize: bool,
+        momentum: float, centered: bool, maximize: bool, eps_inside_root: bool = False,
     ) -> Write:  # fmt: skip
         """Return ``update`` with every array written in place."""
         xp = scratch.xp
@@ -103,7 +107,7 @@ class RMSprop(Optimizer):
                 a = state["grad_avg"]
                 scratch.add_scaled(a, 1 - alpha, xp.subtract(g, a, one))
                 v = xp.subtract(v, xp.multiply(a, a, one), one)
-            step = xp.divide(g, xp.add(xp.sqrt(v, one), small, one), one)
+            step = xp.divide(g, scratch.root(p, v, small, eps_inside_root), one)
             if momentum > 0:
                 b = xp.multiply(state["momentum_buffer"], again, state["momentum_buffer"])
                 step = xp.add(b, step, b)

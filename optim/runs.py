@@ -1,4 +1,4 @@
-"""The two ways in which parameters are updated: gathered into one array, or where they are, block by block."""
+"""How parameters are updated: gathered into one array, or where they are, block by block or whole."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 from autograd_core.backend.device import Array, device_of
 from autograd_core.engine.tensor import Tensor
 
-from .memory import LIMITS, STEP, Home, Layout, State
+from .memory import LIMITS, Home, Layout, State, real_view
 
-# Updates p and its state in place, from g; all but perhaps g are flat and contiguous.
+# Updates p and its state in place, from g; all but perhaps g are flat and contiguous, where the update is elementwise.
 Write = Callable[[Array, Array, dict[str, Any]], None]
 
 
@@ -19,13 +19,21 @@ class Item(NamedTuple):
     """One parameter to be updated; ``home`` is None where the user put tensors of his own into its state."""
 
     parameter: Tensor
-    array: Array
+    array: Array  # of real numbers, as all memory here
     state: State
     home: Home | None
     number: int  # in its home, and where its span begins there
     start: int
-    updates: float  # so far
+    numbers: dict[str, Any]  # as they are now
     first: bool  # whether the update is to bring forth state that is not there yet
+
+    def memory(self, layout: Layout) -> dict[str, Array]:
+        """Return the memory of its state arrays."""
+        return {name: real_view(self.state[name]._array) for name in layout.arrays_of(self.parameter)}
+
+    def counters(self, layout: Layout) -> dict[str, Array]:
+        """Return the memory of its numbers, as arrays of one."""
+        return {name: self.state[name]._array.reshape(1) for name in layout.numbers}
 
     @property
     def large(self) -> bool:
@@ -39,7 +47,7 @@ class Item(NamedTuple):
             self.home is not None
             and self.home is last.home
             and self.start == last.start + last.array.size
-            and (self.updates, self.first) == (last.updates, last.first)
+            and (self.numbers, self.first) == (last.numbers, last.first)
             and not self.large
             and not last.large
             and self.start - run[0].start + self.array.size <= block // self.array.itemsize
@@ -59,11 +67,12 @@ class Gathered:
         self.p, self.g = xp.empty(self.size, head.array.dtype), xp.empty(self.size, head.array.dtype)
         self.pieces = [self.p[e - a.size : e].reshape(a.shape) for a, e in zip(self.arrays, ends)]
         if head.home is None:
-            self.state = {name: head.state[name]._array.reshape(-1) for name in layout.fills}
-            self.steps = head.state[STEP]._array.reshape(1) if layout.counts else None
+            self.state = {name: array.reshape(-1) for name, array in head.memory(layout).items()}
+            self.numbers = head.counters(layout)
         else:
-            self.state = {name: head.home.flat[name][head.start : head.start + self.size] for name in layout.fills}
-            self.steps = head.home.steps[head.number : head.number + len(items)] if layout.counts else None
+            span, members = (slice(at, at + n) for at, n in ((head.start, self.size), (head.number, len(items))))
+            self.state = {name: head.home.flat[name][span] for name in layout.fills}
+            self.numbers = {name: numbers[members] for name, numbers in head.home.numbers.items()}
 
     def update(self, write: Write, gradients: list[Array]) -> None:
         """Gather, update, and write back."""
@@ -79,9 +88,8 @@ class InPlace:
 
     def __init__(self, item: Item, layout: Layout) -> None:
         """Cut the parameter and its state into blocks."""
-        self.arrays, self.first = [item.array], item.first
-        self.steps = item.state[STEP]._array.reshape(1) if layout.counts else None
-        p, state = item.array.reshape(-1), {name: item.state[name]._array.reshape(-1) for name in layout.fills}
+        self.arrays, self.first, self.numbers = [item.array], item.first, item.counters(layout)
+        p, state = item.array.reshape(-1), {name: s.reshape(-1) for name, s in item.memory(layout).items()}
         spans = _spans(p.size, LIMITS[device_of(p).type].block // p.itemsize)
         self.blocks = [(span, p[span], {name: s[span] for name, s in state.items()}) for span in spans]
         self.size = max((block.size for _, block, _ in self.blocks), default=0)
@@ -93,6 +101,19 @@ class InPlace:
             write(p, g[span], state)
 
 
+class Whole:
+    """One parameter, updated in its own memory, shape and layout."""
+
+    def __init__(self, item: Item, layout: Layout) -> None:
+        """Note where the parameter and its state are."""
+        self.arrays, self.first, self.size = [item.array], item.first, item.array.size
+        self.state, self.numbers = item.memory(layout), item.counters(layout)
+
+    def update(self, write: Write, gradients: list[Array]) -> None:
+        """Update all of it at once."""
+        write(self.arrays[0], gradients[0], self.state)
+
+
 def _spans(size: int, most: int) -> list[slice]:
     """Cut ``size`` elements into equal spans of ``most`` or a little more."""
     length = -(-size // max(1, -(-size // most)))
@@ -100,8 +121,10 @@ def _spans(size: int, most: int) -> list[slice]:
     return [slice(start, min(start + length, size)) for start in range(0, size, length)]
 
 
-def divide(xp: Any, items: list[Item], layout: Layout) -> list[Gathered | InPlace]:
+def divide(xp: Any, items: list[Item], layout: Layout) -> list[Gathered | InPlace | Whole]:
     """Return the runs by which ``items``, of one dtype and device, are updated, in their order."""
+    if not layout.elementwise:
+        return [Whole(item, layout) for item in items]
     runs: list[list[Item]] = []
     for item in items:
         if runs and item.joins(runs[-1]):

@@ -18,12 +18,12 @@ AXPY = {"f": "saxpy", "d": "daxpy"}
 class Scratch:
     """Scratch memory for updates of one dtype on one device, kept from step to step."""
 
-    __slots__ = ("_axpy", "_dtype", "_one", "_two", "xp")
+    __slots__ = ("_axpy", "_dtype", "_one", "_three", "_two", "xp")
 
     def __init__(self, xp: Any, dtype: Any, size: int) -> None:
         """Take memory for updates of up to ``size`` elements."""
         self.xp, self._dtype = xp, dtype
-        self._one, self._two = xp.empty(size, dtype), xp.empty(size, dtype)
+        self._one, self._two, self._three = (xp.empty(size, dtype) for _ in range(3))
         self._axpy: Any = None
         if xp is host and dtype.char in AXPY:  # loaded by the first step, not by the import
             self._axpy = getattr(importlib.import_module("scipy.linalg.blas"), AXPY[dtype.char])
@@ -31,6 +31,15 @@ class Scratch:
     def like(self, p: Array) -> Array:
         """Return an array as long as ``p``, of any content."""
         return self._one[: p.size]
+
+    def spare(self, p: Array) -> Array:
+        """Return another such array."""
+        return self._three[: p.size]
+
+    def root(self, p: Array, v: Array, eps: Any, inside: bool = False) -> Array:
+        """Return ``sqrt(v) + eps``, or ``sqrt(v + eps)``, where ``like(p)`` is."""
+        xp, out = self.xp, self._one[: p.size]
+        return xp.sqrt(xp.add(v, eps, out), out) if inside else xp.add(xp.sqrt(v, out), eps, out)
 
     def descent(self, p: Array, g: Array, weight_decay: float, maximize: bool) -> Array:
         """Return ``±g + weight_decay * p``: ``g`` itself where that is all, else other memory than ``like`` gives."""

@@ -45,10 +45,10 @@ def test_same_numbers_and_no_waiting(cuda, name, options):
     for x, y in zip(p, q, strict=True):
         assert y.device == cuda
         np.testing.assert_allclose(y.detach().cpu().numpy(), x.detach().numpy(), rtol=1e-12, atol=1e-14)
+    layout = there.layout_of(there.param_groups[0])
     for state in there.state.values():
-        assert {k: v.device.type for k, v in state.items()} == dict.fromkeys(state, "cuda") | (
-            {"step": "cpu"} if "step" in state else {}
-        )
+        places = {k: v.device.type for k, v in state.items()}
+        assert places == dict.fromkeys(layout.numbers, "cpu") | dict.fromkeys(layout.fills, "cuda")
 
 
 def test_state_follows_its_parameter(cuda):

@@ -1,10 +1,10 @@
-"""Schedules: closed forms, PyTorch's numbers, order of calls, resuming."""
+"""Schedules against PyTorch's: numbers, state dicts both ways, resuming, rates as Tensors, signatures."""
 
 from __future__ import annotations
 
 import copy
-import math
-import warnings
+import inspect
+import pickle
 
 import numpy as np
 import pytest
@@ -12,163 +12,201 @@ import pytest
 import autograd_core as ag
 import optim
 from optim import lr_scheduler
+from tests import fake_cupy
+from tests.optim.schedules import ALL, BOTH, LECTURES, LRS, SINGLE, each, follow, optimizer_of, options_of
+from tests.optim.test_device import cuda  # noqa: F401
 
-CASES = {
-    "StepLR": ({"step_size": 3, "gamma": 0.5}, lambda t: 0.5 ** (t // 3)),
-    "MultiStepLR": ({"milestones": [2, 5, 5, 11], "gamma": 0.3}, lambda t: 0.3 ** sum(t >= m for m in (2, 5, 5, 11))),
-    "ExponentialLR": ({"gamma": 0.9}, lambda t: 0.9**t),
-    "CosineAnnealingLR": ({"T_max": 4}, lambda t: (1 + math.cos(math.pi * t / 4)) / 2),
-    "LambdaLR": ({"lr_lambda": lambda t: 1 / (1 + t)}, lambda t: 1 / (1 + t)),
-}
-every = pytest.mark.parametrize("name", CASES)
+FUNCTIONS = {"lr_lambdas", "_scale_fn_custom"}  # which a state dict leaves out
 
 
-def make(name, api=ag, package=optim, lrs=(0.1, 2.0), **options):
-    groups = [{"params": [api.ones(1, requires_grad=True)], "lr": lr} for lr in lrs]
-    optimizer = package.SGD(groups, lr=1.0)
-    return getattr(package.lr_scheduler, name)(optimizer, **{**CASES[name][0], **options}), optimizer
+@each(BOTH)
+@pytest.mark.parametrize("name", ["SGD", "Adam"])
+def test_same_numbers_and_state_as_there(torch, make, name):
+    mine = make(lr_scheduler, optimizer_of(name=name))
+    yours = make(torch.optim.lr_scheduler, optimizer_of(torch, torch.optim, name))
+    np.testing.assert_allclose(follow(mine, 18), follow(yours, 18), rtol=1e-13, atol=1e-16)
+    close(mine.state_dict(), yours.state_dict())
+    assert mine.optimizer.param_groups[0].keys() == yours.optimizer.param_groups[0].keys()
 
 
-def follow(scheduler, optimizer, steps):
-    rates = [[group["lr"] for group in optimizer.param_groups]]
-    for _ in range(steps):
-        optimizer.step()
-        scheduler.step()
-        assert scheduler.get_last_lr() == [group["lr"] for group in optimizer.param_groups]
-        rates.append(scheduler.get_last_lr())
-    return np.array(rates)
+def close(mine, yours):
+    """Check that two state dicts have the same names and, but for rounding, the same values."""
+    if isinstance(yours, dict):
+        assert mine.keys() == yours.keys()
+        for key, value in yours.items():
+            close(mine[key], value)
+    elif isinstance(yours, list):
+        assert len(mine) == len(yours)
+        for a, b in zip(mine, yours):
+            close(a, b)
+    elif isinstance(yours, float):
+        assert mine == pytest.approx(yours, rel=1e-13, abs=1e-16)
+    else:
+        assert mine == yours
 
 
-@every
-def test_closed_form(name):
-    rates = follow(*make(name), 15)
-    expected = [[lr * CASES[name][1](t) for lr in (0.1, 2.0)] for t in range(16)]
-    np.testing.assert_allclose(rates, expected, rtol=1e-12, atol=1e-15)
+@each(BOTH)
+def test_state_dicts_go_from_one_to_the_other(torch, make):
+    """Five steps there, five here; and the other way about."""
+    sides = (ag, optim), (torch, torch.optim)
+    for (a, first), (b, second) in (sides, sides[::-1]):
+        begun = make(first.lr_scheduler, optimizer_of(a, first))
+        follow(begun, 5)
+        going_on = make(second.lr_scheduler, optimizer_of(b, second))
+        going_on.load_state_dict(copy.deepcopy(begun.state_dict()))
+        going_on.optimizer.load_state_dict(copy.deepcopy(begun.optimizer.state_dict()))
+        np.testing.assert_allclose(follow(going_on, 5), follow(begun, 5), rtol=1e-13, atol=1e-16)
 
 
-def test_cosine_to_a_smallest_rate():
-    rates = follow(*make("CosineAnnealingLR", eta_min=0.05, T_max=5), 20)[:, 0]
-    expected = [0.05 + 0.05 * (1 + math.cos(math.pi * t / 5)) / 2 for t in range(21)]
-    np.testing.assert_allclose(rates, expected, rtol=1e-12)
-
-
-@every
-def test_same_numbers_and_state_as_there(torch, name):
-    mine, yours = make(name), make(name, torch, torch.optim)
-    np.testing.assert_allclose(follow(*mine, 15), follow(*yours, 15), rtol=1e-14)
-    a, b = mine[0].state_dict(), yours[0].state_dict()
-    assert a.keys() == b.keys()
-    assert {k: v for k, v in a.items() if k != "_last_lr"} == {k: v for k, v in b.items() if k != "_last_lr"}
-
-
-@every
-def test_resuming_from_state_dicts(name):
-    (scheduler, optimizer) = make(name)
-    follow(scheduler, optimizer, 4)
-    saved = copy.deepcopy((scheduler.state_dict(), optimizer.state_dict()))
-    again, other = make(name, lrs=(5.0, 6.0))
+@each(ALL)
+def test_resuming_from_state_dicts(make):
+    """A schedule made anew and loaded goes on with the same bits."""
+    scheduler = make(lr_scheduler, optimizer_of())
+    follow(scheduler, 7)
+    saved = pickle.loads(pickle.dumps((scheduler.state_dict(), scheduler.optimizer.state_dict())))
+    again = make(lr_scheduler, optimizer_of(lrs=(5.0, 6.0)))
     again.load_state_dict(saved[0])
-    other.load_state_dict(saved[1])
+    again.optimizer.load_state_dict(saved[1])
+    kept = copy.deepcopy(saved[0])
+    assert follow(scheduler, 6) == follow(again, 6)
+    assert saved[0] == kept  # loading took copies
+
+
+@each(SINGLE | LECTURES)
+def test_resuming_at_an_epoch(make):
+    scheduler = make(lr_scheduler, optimizer_of())
+    follow(scheduler, 4)
+    before = options_of(scheduler.optimizer)
+    again = make(lr_scheduler, scheduler.optimizer, last_epoch=3)
     assert again.last_epoch == 4
-    np.testing.assert_array_equal(follow(scheduler, optimizer, 8), follow(again, other, 8))
+    jumps = isinstance(again, lr_scheduler.StepLR | lr_scheduler.MultiStepLR | lr_scheduler.ConstantLR)
+    if not jumps and getattr(again, "T_mult", 1) == 1:  # PyTorch's jump again, and forget how long a period is
+        np.testing.assert_allclose(options_of(scheduler.optimizer), before, rtol=1e-13)
+    with pytest.raises(KeyError, match=r"'initial_lr' is not specified in param_groups\[0\] when resuming scheduler"):
+        make(lr_scheduler, optimizer_of(), last_epoch=3)
 
 
-@every
-def test_resuming_at_an_epoch(name):
-    scheduler, optimizer = make(name)
-    follow(scheduler, optimizer, 4)
-    again = getattr(lr_scheduler, name)(optimizer, **CASES[name][0], last_epoch=3)
-    assert again.last_epoch == 4
-    with pytest.raises(KeyError, match=r"'initial_lr' is not specified in param_groups\[0\]"):
-        make(name, last_epoch=3)
+@each(SINGLE)
+def test_resuming_at_an_epoch_as_there(torch, make):
+    seen = []
+    for api, package in ((ag, optim), (torch, torch.optim)):
+        scheduler = make(package.lr_scheduler, optimizer_of(api, package))
+        follow(scheduler, 4)
+        seen.append(follow(make(package.lr_scheduler, scheduler.optimizer, last_epoch=3), 8))
+    np.testing.assert_allclose(*seen, rtol=1e-13, atol=1e-16)
 
 
-@every
-def test_a_tensor_rate_is_written_in_place(name):
-    lr = ag.tensor(0.5)
-    scheduler, optimizer = make(name, lrs=(lr,))
-    for t in range(6):
-        np.testing.assert_allclose(lr.item(), 0.5 * CASES[name][1](t), rtol=1e-5, atol=1e-7)
-        optimizer.step()
+@each(ALL)
+def test_a_tensor_rate_is_written_in_place(make):
+    """And neither the schedule nor what it says shares memory with it."""
+    rates = [ag.tensor(lr, dtype=ag.float64) for lr in LRS]
+    scheduler, plain = make(lr_scheduler, optimizer_of(lrs=rates)), make(lr_scheduler, optimizer_of())
+    for _ in range(9):
+        said = scheduler.get_last_lr()
+        assert [group["lr"] for group in scheduler.optimizer.param_groups] == rates
+        np.testing.assert_allclose([r.item() for r in rates], plain.get_last_lr(), rtol=1e-6, atol=1e-12)
+        for group, rate, last in zip(scheduler.optimizer.param_groups, rates, said, strict=True):
+            assert group["lr"] is rate
+            assert last is not rate
+        follow(plain, 1)
+        scheduler.optimizer.step()
         scheduler.step()
-        assert optimizer.param_groups[0]["lr"] is lr
-        assert scheduler.get_last_lr()[0] is not lr
+        np.testing.assert_array_equal([last.item() for last in said], [last.item() for last in said])
+    held = [x for x in vars(scheduler).values() if isinstance(x, list)]
+    assert not any(x is rate for part in held for x in part for rate in rates)
 
 
-@pytest.mark.parametrize("name", ["StepLR", "MultiStepLR", "ExponentialLR", "CosineAnnealingLR"])
-def test_going_to_an_epoch(name):
-    scheduler, optimizer = make(name)
-    optimizer.step()
-    with pytest.warns(UserWarning, match="epoch parameter"):
-        scheduler.step(3)
-    np.testing.assert_allclose(scheduler.get_last_lr()[0], 0.1 * CASES[name][1](3), rtol=1e-12)
+@each(BOTH)
+def test_tensor_rates_as_there(torch, make):
+    seen = []
+    for api, package in ((ag, optim), (torch, torch.optim)):
+        rates = [api.tensor(lr, dtype=api.float64) for lr in LRS]
+        scheduler = make(package.lr_scheduler, optimizer_of(api, package, lrs=rates))
+        steps = []
+        for _ in range(12):
+            scheduler.optimizer.step()
+            scheduler.step()
+            steps.append([rate.item() for rate in rates])
+        seen.append(steps)
+    np.testing.assert_allclose(*seen, rtol=1e-13, atol=1e-16)
 
 
-def test_order_of_steps():
-    scheduler, optimizer = make("StepLR")
-    with pytest.warns(UserWarning, match=r"`lr_scheduler.step\(\)` before `optimizer.step\(\)`") as caught:
-        scheduler.step()
-    assert caught[0].filename == __file__
-    scheduler.step()  # told once
-    scheduler, optimizer = make("StepLR")
-    optimizer.step()
-    later = lr_scheduler.ExponentialLR(optimizer, 0.9)
-    scheduler.step()
-    later.step()
-    scheduler, optimizer = make("StepLR")
-    optimizer.step = lambda: None
-    with pytest.warns(UserWarning, match="has been overridden"):
-        scheduler.step()
+@each(ALL)
+def test_tensor_rates_on_a_gpu(cuda, make):  # noqa: F811
+    """They are set there, without the host waiting; rates of one element may have dimensions."""
+    rates = [ag.tensor(0.1, dtype=ag.float64, device=cuda), ag.tensor([2.0], dtype=ag.float64, device=cuda)]
+    scheduler, plain = make(lr_scheduler, optimizer_of(lrs=rates)), make(lr_scheduler, optimizer_of())
+    for _ in range(9):
+        follow(plain, 1)
+        scheduler.optimizer.step()
+        with fake_cupy.forbid_sync():
+            scheduler.step()
+        np.testing.assert_allclose([r.cpu().item() for r in rates], plain.get_last_lr(), rtol=1e-6, atol=1e-12)
 
 
-def test_two_schedules_act_together():
-    first, optimizer = make("StepLR")
-    second = lr_scheduler.ExponentialLR(optimizer, 0.9)
-    for t in range(8):
-        np.testing.assert_allclose(optimizer.param_groups[0]["lr"], 0.1 * 0.5 ** (t // 3) * 0.9**t, rtol=1e-12)
-        optimizer.step()
-        first.step()
-        second.step()
+def test_tensors_of_another_library_in_a_state_dict(torch):
+    theirs = optimizer_of(torch, torch.optim, lrs=[torch.tensor(0.5)])
+    begun = torch.optim.lr_scheduler.ExponentialLR(theirs, 0.5)
+    theirs.step()
+    begun.step()
+    again = lr_scheduler.ExponentialLR(optimizer_of(lrs=[ag.tensor(0.5)]), 0.9)
+    again.load_state_dict(begun.state_dict())
+    assert isinstance(again.base_lrs[0], ag.Tensor)
+    assert (again.last_epoch, again.gamma, again.get_last_lr()[0].item()) == (1, 0.5, 0.25)
 
 
-def test_asking_for_the_rate():
-    scheduler, _ = make("StepLR")
-    with pytest.warns(UserWarning, match="get_last_lr"):
-        scheduler.get_lr()
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        assert scheduler.get_last_lr() == [0.1, 2.0]
+CLOSED = {k: v for k, v in SINGLE.items() if hasattr(v(lr_scheduler, optimizer_of()), "_get_closed_form_lr")}
 
 
-def test_functions_per_group():
-    scheduler, optimizer = make("LambdaLR", lr_lambda=[lambda t: t, lambda t: 2])
-    optimizer.step()
-    scheduler.step()
-    assert scheduler.get_last_lr() == [0.1, 4.0]
-    with pytest.raises(ValueError, match="Expected 2 lr_lambdas, but got 1"):
-        make("LambdaLR", lr_lambda=[lambda t: 1.0])
+@each(CLOSED | LECTURES)
+def test_going_to_an_epoch(make):
+    """By the closed form, which is what stepping there gives."""
+    there, stepped = make(lr_scheduler, optimizer_of()), make(lr_scheduler, optimizer_of())
+    for epoch in range(1, 10):
+        there.optimizer.step()
+        with pytest.warns(UserWarning, match="epoch parameter"):
+            there.step(epoch)
+        follow(stepped, 1)
+        np.testing.assert_allclose(there.get_last_lr(), stepped.get_last_lr(), rtol=1e-12, atol=1e-15)
 
 
-class Decay:
-    def __init__(self, factor):
-        self.factor = factor
-
-    def __call__(self, epoch):
-        return self.factor**epoch
-
-
-def test_functions_with_a_state_are_saved():
-    scheduler, _ = make("LambdaLR", lr_lambda=[Decay(0.5), math.exp])
-    saved = scheduler.state_dict()
-    assert saved["lr_lambdas"] == [{"factor": 0.5}, None]
-    again, _ = make("LambdaLR", lr_lambda=[Decay(0.1), math.exp])
-    again.load_state_dict(saved)
-    assert again.lr_lambdas[0].factor == 0.5
-    assert saved["lr_lambdas"] == [{"factor": 0.5}, None]
+@pytest.mark.parametrize("mult", [1, 2, 3])
+def test_restarts_between_epochs(torch, mult):
+    seen = []
+    for api, package in ((ag, optim), (torch, torch.optim)):
+        optimizer = optimizer_of(api, package)
+        scheduler = package.lr_scheduler.CosineAnnealingWarmRestarts(optimizer, T_0=10, T_mult=mult, eta_min=1e-10)
+        steps = []
+        for epoch in (0, 0.1, 0.2, 1.3, None, 17.5, 18.5, 29.5, None, 30.5, 50, 80, 3, None, 12.25):
+            scheduler.step(epoch)
+            steps.append([*scheduler.get_last_lr(), scheduler.T_cur, scheduler.T_i, scheduler.last_epoch])
+        seen.append(steps)
+    np.testing.assert_allclose(*seen, rtol=1e-13)
+    with pytest.raises(ValueError, match="Expected non-negative epoch, but got -1"):
+        scheduler.step(-1)
 
 
-def test_what_is_no_optimiser():
-    with pytest.raises(TypeError, match="list is not an Optimizer"):
-        lr_scheduler.StepLR([], 1)
-    with pytest.raises(NotImplementedError):
-        lr_scheduler.LRScheduler(make("StepLR")[1])
+def test_names_and_signatures(torch):
+    """All of PyTorch's are there, and called alike; `step`, `get_lr`, `state_dict` too."""
+    missing = [name for name in torch.optim.lr_scheduler.__all__ if not hasattr(lr_scheduler, name)]
+    assert missing == []
+    for name in (*torch.optim.lr_scheduler.__all__, "_LRScheduler"):
+        mine, yours = getattr(lr_scheduler, name), getattr(torch.optim.lr_scheduler, name)
+        assert signature(mine) == signature(yours), name
+        for method in ("step", "get_lr", "get_last_lr", "state_dict", "load_state_dict"):
+            assert signature(getattr(mine, method)) == signature(getattr(yours, method)), (name, method)
+    assert lr_scheduler.EPOCH_DEPRECATION_WARNING == torch.optim.lr_scheduler.EPOCH_DEPRECATION_WARNING
+
+
+def signature(function):
+    return [(p.name, p.default, p.kind) for p in inspect.signature(function).parameters.values()]
+
+
+def test_pickled_and_copied_schedules_go_on():
+    for name in ("step", "triangular2", "one cycle", "in turn"):
+        scheduler = BOTH[name](lr_scheduler, optimizer_of())
+        follow(scheduler, 3)
+        again, copied = pickle.loads(pickle.dumps(scheduler)), copy.deepcopy(scheduler)
+        expected = follow(scheduler, 5)
+        assert follow(again, 5) == expected
+        assert follow(copied, 5) == expected
