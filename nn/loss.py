@@ -1,4 +1,8 @@
-"""Losses as layers; each has its formula in ``nn.functional``."""
+"""Losses of regression as layers, and what all loss layers share.
+
+A loss reduces its values by ``reduction``: "mean" (the default), "sum", or "none", which leaves one per element or
+example.  PyTorch's older ``size_average`` and ``reduce`` say the same and warn.
+"""
 
 from __future__ import annotations
 
@@ -8,16 +12,7 @@ from . import functional as F
 from .functional.loss import legacy_reduction
 from .module import Module
 
-__all__ = [
-    "BCELoss",
-    "BCEWithLogitsLoss",
-    "CrossEntropyLoss",
-    "HuberLoss",
-    "L1Loss",
-    "MSELoss",
-    "NLLLoss",
-    "SmoothL1Loss",
-]
+__all__ = ["HuberLoss", "L1Loss", "MSELoss", "SmoothL1Loss"]
 
 
 class _Loss(Module):
@@ -41,7 +36,10 @@ class _WeightedLoss(_Loss):
 
 
 class MSELoss(_Loss):
-    """The squared error ``(x - t)**2``.  Shape: both any, the same -> ``()``, or the input's for "none"."""
+    """The squared error ``(x - t)**2``.
+
+    Shape: both any, the same -> ``()``, or the input's for "none".  Shapes that differ broadcast, with a warning.
+    """
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """Return the loss."""
@@ -49,7 +47,10 @@ class MSELoss(_Loss):
 
 
 class L1Loss(_Loss):
-    """The absolute error ``|x - t|``.  Shape: both any, the same -> ``()``, or the input's for "none"."""
+    """The absolute error ``|x - t|``.
+
+    Shape: both any, the same -> ``()``, or the input's for "none".  Shapes that differ broadcast, with a warning.
+    """
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """Return the loss."""
@@ -57,7 +58,12 @@ class L1Loss(_Loss):
 
 
 class SmoothL1Loss(_Loss):
-    """The absolute error, rounded to a parabola where it is below ``beta``."""
+    """The absolute error, rounded to a parabola below ``beta``: ``e**2 / (2 * beta)``, else ``|e| - beta / 2``.
+
+    Shape: both any, the same -> ``()``, or the input's for "none".  Shapes that differ broadcast, with a warning.
+
+    Source: Girshick, Fast R-CNN, equation 3.
+    """
 
     def __init__(
         self,
@@ -66,7 +72,7 @@ class SmoothL1Loss(_Loss):
         reduction: str = "mean",
         beta: float = 1.0,
     ) -> None:
-        """Be quadratic below ``beta``."""
+        """Be quadratic below ``beta``; with 0 it is ``L1Loss``."""
         super().__init__(size_average, reduce, reduction)
         self.beta = beta
 
@@ -76,96 +82,23 @@ class SmoothL1Loss(_Loss):
 
 
 class HuberLoss(_Loss):
-    """Half the squared error, continued by a line where the error is above ``delta``."""
+    """Half the squared error ``e**2 / 2``, continued by the line ``delta * (|e| - delta / 2)`` above ``delta``.
+
+    Shape: both any, the same -> ``()``, or the input's for "none".  Shapes that differ broadcast, with a warning.
+
+    Source: Huber, Robust estimation of a location parameter.
+    """
 
     def __init__(self, reduction: str = "mean", delta: float = 1.0) -> None:
-        """Be linear above ``delta``."""
+        """Be linear above ``delta``.
+
+        Raises: TypeError where ``delta`` is no number.
+        """
+        if not isinstance(delta, float | int):
+            raise TypeError(f"HuberLoss: delta must be a float or int, got: {type(delta)}")
         super().__init__(reduction=reduction)
         self.delta = delta
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """Return the loss."""
         return F.huber_loss(input, target, reduction=self.reduction, delta=self.delta)
-
-
-class NLLLoss(_WeightedLoss):
-    """``-weight[t] * x[t]`` of log-probabilities x.  Shape: ``(N, C, *)`` and ``(N, *)`` -> ``()``."""
-
-    def __init__(
-        self,
-        weight: Tensor | None = None,
-        size_average: bool | None = None,
-        ignore_index: int = -100,
-        reduce: bool | None = None,
-        reduction: str = "mean",
-    ) -> None:
-        """Scale class c by ``weight[c]``; let targets equal to ``ignore_index`` count for nothing."""
-        super().__init__(weight, size_average, reduce, reduction)
-        self.ignore_index = ignore_index
-
-    def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """Return the loss."""
-        return F.nll_loss(input, target, self.weight, ignore_index=self.ignore_index, reduction=self.reduction)
-
-
-class CrossEntropyLoss(_WeightedLoss):
-    """``-weight[t] * log_softmax(x)[t]`` of logits x.
-
-    Shape: ``(N, C, *)`` and ``(N, *)``, or probabilities ``(N, C, *)`` -> ``()``.
-    """
-
-    def __init__(
-        self,
-        weight: Tensor | None = None,
-        size_average: bool | None = None,
-        ignore_index: int = -100,
-        reduce: bool | None = None,
-        reduction: str = "mean",
-        label_smoothing: float = 0.0,
-    ) -> None:
-        """Scale class c by ``weight[c]``; ignore a target; mix targets with the uniform distribution."""
-        super().__init__(weight, size_average, reduce, reduction)
-        self.ignore_index = ignore_index
-        self.label_smoothing = label_smoothing
-
-    def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """Return the loss."""
-        return F.cross_entropy(
-            input,
-            target,
-            self.weight,
-            ignore_index=self.ignore_index,
-            reduction=self.reduction,
-            label_smoothing=self.label_smoothing,
-        )
-
-
-class BCELoss(_WeightedLoss):
-    """``-(t * log(x) + (1 - t) * log(1 - x))`` of probabilities x.  Shape: both any, the same -> ``()``."""
-
-    def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """Return the loss."""
-        return F.binary_cross_entropy(input, target, self.weight, reduction=self.reduction)
-
-
-class BCEWithLogitsLoss(_Loss):
-    """``BCELoss`` of ``sigmoid(x)``, stably; ``pos_weight`` scales the positive class."""
-
-    def __init__(
-        self,
-        weight: Tensor | None = None,
-        size_average: bool | None = None,
-        reduce: bool | None = None,
-        reduction: str = "mean",
-        pos_weight: Tensor | None = None,
-    ) -> None:
-        """Scale elements by ``weight`` and positive targets by ``pos_weight``."""
-        super().__init__(size_average, reduce, reduction)
-        self.register_buffer("weight", weight)
-        self.register_buffer("pos_weight", pos_weight)
-
-    def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """Return the loss."""
-        return F.binary_cross_entropy_with_logits(
-            input, target, self.weight, reduction=self.reduction, pos_weight=self.pos_weight
-        )

@@ -12,7 +12,7 @@ import sys
 import traceback
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from itertools import islice
 from types import FunctionType
@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 import autograd_core as ag
+import nn
 import nn.functional as F
 
 # what draws numbers: shapes and dtypes are compared, not values
@@ -141,6 +142,8 @@ def convert(value: Any, made: list[Any]) -> Any:
         return getattr(F, value.__name__)
     if isinstance(value, torch.nn.PairwiseDistance):
         return F.pairwise_distance
+    if isinstance(value, torch.nn.LinearCrossEntropyOptions):
+        return nn.LinearCrossEntropyOptions(**{f.name: convert(getattr(value, f.name), made) for f in fields(value)})
     return value
 
 

@@ -40,6 +40,14 @@ def caller() -> tuple[CodeType, int]:
     return climb(sys._getframe(1))
 
 
+def stacklevel() -> int:
+    """Return the ``stacklevel`` with which the function that asks has ``warnings.warn`` name the user's line."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename in INTERNAL:
+        level, frame = level + 1, frame.f_back
+    return level
+
+
 def line_of(code: CodeType, lasti: int) -> int:
     """Return the line number of the instruction at offset ``lasti``."""
     for start, end, line in code.co_lines():

@@ -8,14 +8,17 @@ from __future__ import annotations
 from typing import Any
 
 from autograd_core.backend import host
+from autograd_core.backend.device import kernels_of
 from autograd_core.backend.ranges import all_within, check_range
+from autograd_core.backend.shared.gating import CUBIC, DENSITY, LINEAR, SQRT_HALF
 from autograd_core.engine.primitive import primitive
 from autograd_core.errors import ShapeError
 from autograd_core.ops.arithmetic import maximum, square
 from autograd_core.ops.dims import count
-from autograd_core.ops.functions import log, log1p, rsqrt
+from autograd_core.ops.functions import erf, exp, log, log1p, rsqrt
 from autograd_core.ops.reduce import mean, softmax, sum
 from autograd_core.ops.shape import reshape
+from autograd_core.ops.trigonometry import tanh
 
 
 @primitive(
@@ -48,21 +51,37 @@ def _normalize_rule(
 ) -> tuple[Any, Any, Any]:  # fmt: skip
     """Source: Ioffe & Szegedy 2015, section 3, with the sums shared between the three gradients."""
     n = count(x.shape, dim)
-    centered = x - center
     over = tuple([i for i, s in enumerate(shape) if s == 1])
-    same = over == dim  # batch norm: the weight is constant over what is averaged
-    g_sum = sum(g, dim=over, keepdim=True)
-    gx_sum = sum(g * (centered if same else centered * rstd), dim=over, keepdim=True)
-    weight_grad = reshape(gx_sum * rstd if same else gx_sum, shape=weight_shape) if wants[1] else None
+    if over != dim:  # layer norm: the weight varies over what is averaged
+        return _normalize_rule_of_rows(g, x, weight, weight_shape, bias_shape, center, rstd, wants, dim, over, shape)
+    centered = x - center
+    g_sum = sum(g, dim=dim, keepdim=True)
+    gx_sum = sum(g * centered, dim=dim, keepdim=True)
+    weight_grad = reshape(gx_sum * rstd, shape=weight_shape) if wants[1] else None
     bias_grad = reshape(g_sum, shape=bias_shape) if wants[2] else None
     if not wants[0]:
         return None, weight_grad, bias_grad
-    scale = rstd if weight is None or not same else rstd * reshape(weight, shape=shape)
-    if not same:
-        g = g if weight is None else g * reshape(weight, shape=shape)
-        g_sum, gx_sum = sum(g, dim=dim, keepdim=True), sum(g * centered, dim=dim, keepdim=True)
+    scale = rstd if weight is None else rstd * reshape(weight, shape=shape)
     # one expression, so that NumPy computes it in the memory of its first product
     return (centered * (gx_sum * (rstd * rstd) / -n) + g - g_sum / n) * scale, weight_grad, bias_grad
+
+
+def _normalize_rule_of_rows(
+    g: Any, x: Any, weight: Any, weight_shape: Any, bias_shape: Any, center: Any, rstd: Any, wants: tuple[bool, ...],
+    dim: tuple[int, ...], over: tuple[int, ...], shape: tuple[int, ...],
+) -> tuple[Any, Any, Any]:  # fmt: skip
+    n = count(x.shape, dim)
+    normal = (x - center) * rstd
+    gx = g * normal
+    weight_grad = reshape(sum(gx, dim=over), shape=weight_shape) if wants[1] else None
+    bias_grad = reshape(sum(g, dim=over), shape=bias_shape) if wants[2] else None
+    if not wants[0]:
+        return None, weight_grad, bias_grad
+    if weight is not None:
+        spread = reshape(weight, shape=shape)
+        g, gx = g * spread, gx * spread
+    g_mean, gx_mean = sum(g, dim=dim, keepdim=True) / n, sum(gx, dim=dim, keepdim=True) / -n
+    return (normal * gx_mean + g - g_mean) * rstd, weight_grad, bias_grad
 
 
 normalize.joint_vjp(_normalize_rule)
@@ -83,26 +102,34 @@ def cross_entropy(xp: Any, x: Any, target: Any, /, *, ignore_index: int, average
         raise ShapeError(
             f"cross_entropy: input has shape {tuple(x.shape)} and target {tuple(target.shape)}; wanted (N, C) and (N)"
         )
-    classes, scale = _countable(xp, x, target, ignore_index, average)
+    classes, scale, any_counts = _countable(xp, x, target, ignore_index, average)
     p = x - x.max(axis=1, keepdims=True)
     picked = p[xp.arange(x.shape[0]), classes]
     xp.exp(p, out=p)
     total = p.sum(axis=1, keepdims=True)
     p /= total
     loss = (xp.log(total)[:, 0] - picked) * scale
-    return loss.sum() if average else loss, p, classes, scale
+    if average:
+        loss = loss.sum() if any_counts is None else loss.sum() / any_counts
+    return loss, p, classes, scale
 
 
-def _countable(xp: Any, x: Any, target: Any, ignore_index: int, average: bool) -> tuple[Any, Any]:
-    """Return the targets with 0 in place of those to ignore, and the weight of each row in the result."""
+def _countable(xp: Any, x: Any, target: Any, ignore_index: int, average: bool) -> tuple[Any, Any, Any]:
+    """Return the targets with 0 in place of those to ignore, the weight of each row in the result, and a divisor.
+
+    The divisor is 0 where every row is ignored: their mean is 0 / 0, but none of them has a gradient.
+    """
     n, classes = target.size, x.shape[1]
     if xp is host and n and not 0 <= ignore_index < classes and all_within(target, classes):
-        return target, x.dtype.type(1 / n if average else 1)
+        return target, x.dtype.type(1 / n if average else 1), None
     counted = target != ignore_index
     target = xp.where(counted, target, 0)
     check_range("cross_entropy", target, classes, what="Target")
     scale = counted.astype(x.dtype)
-    return target, scale / scale.sum() if average else scale
+    if not average:
+        return target, scale, None
+    count = scale.sum()
+    return target, scale / xp.maximum(count, 1), xp.minimum(count, 1)
 
 
 def _cross_entropy_rule(g: Any, x: Any, p: Any, classes: Any, scale: Any) -> Any:
@@ -139,3 +166,24 @@ binary_cross_entropy.vjp(
     x=lambda g, x, target: g * ((x - target) / maximum(x * (1 - x), 1e-12)),
     target=lambda g, x: g * (log1p(-x) - log(x)),
 )
+
+
+@primitive(elementwise=True, dtypes="float", ordered=True, residuals=("slope",))
+def gelu(xp: Any, x: Any, /, *, approximate: str = "none") -> Any:
+    """Return ``x * Phi(x)``, Phi the normal distribution function; ``approximate="tanh"``: a simpler one.
+
+    Shape: any -> same.  Source: Hendrycks & Gimpel 2016, section 2.
+    """
+    return kernels_of(xp).gelu(xp, x, approximate)
+
+
+def _gelu_slope(x: Any, approximate: str) -> Any:
+    """Return the derivative, ``Phi(x) + x * Phi'(x)``."""
+    if approximate == "none":
+        return 0.5 * (1 + erf(x * SQRT_HALF)) + x * DENSITY * exp(x * x * -0.5)
+    bent = tanh(x * (LINEAR + CUBIC * x * x))
+    return 0.5 * (1 + bent) + 0.5 * x * (1 - bent * bent) * (LINEAR + 3 * CUBIC * x * x)
+
+
+gelu.vjp(x=lambda g, x, slope, approximate: g * slope)
+gelu.residual(slope=_gelu_slope)

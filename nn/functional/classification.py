@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import autograd_core as ag
 from autograd_core import Tensor
 from autograd_core.errors import DTypeError, ShapeError
@@ -32,6 +34,7 @@ def nll_loss(
     Raises: ShapeError where they do not fit; DTypeError where the target is not integer.
     """
     _check("nll_loss", input, target, weight)
+    _check_weight("nll_loss", input, weight)
     reduction = legacy_reduction(size_average, reduce, reduction)
     return _hard(input, target, weight, ignore_index, reduction, 0.0)
 
@@ -71,7 +74,10 @@ def cross_entropy(
         return loss if reduction == "mean" else reduced(loss, reduction)
     log_p = ag.log_softmax(input, _class_dim(input))
     if soft:
+        if ignore_index >= 0:
+            raise ShapeError("cross_entropy: ignore_index is not supported for floating point target")
         return _soft(log_p, target, weight, reduction, label_smoothing)
+    _check_weight("cross_entropy", input, weight)
     return _hard(log_p, target, weight, ignore_index, reduction, label_smoothing)
 
 
@@ -92,7 +98,14 @@ def _hard(
     if smoothing:
         uniform = -(log_p if weight is None else log_p * _along(weight, log_p)).mean(dim)
         loss = loss * (1.0 - smoothing) + ag.masked_fill(uniform, ignored, 0.0) * smoothing
-    return loss.sum() / share.sum() if reduction == "mean" else reduced(loss, reduction)
+    return _mean(loss, share) if reduction == "mean" else reduced(loss, reduction)
+
+
+def _mean(loss: Tensor, share: Tensor) -> Tensor:
+    """Return the mean by shares.  If there are none it is NaN, but as in PyTorch the gradient is 0."""
+    total = share.sum()
+    nothing = total == 0
+    return ag.masked_fill(loss.sum() / ag.masked_fill(total, nothing, 1.0), nothing, math.nan)
 
 
 def _soft(log_p: Tensor, target: Tensor, weight: Tensor | None, reduction: str, smoothing: float) -> Tensor:
@@ -125,3 +138,8 @@ def _check(name: str, input: Tensor, target: Tensor, weight: Tensor | None, soft
         raise DTypeError(f"{name}: target is {target.dtype}; wanted {kind} for its shape {tuple(target.shape)}")
     if weight is not None and tuple(weight.shape) != (shape[dim],):
         raise ShapeError(f"{name}: weight has shape {tuple(weight.shape)}; wanted one per class, ({shape[dim]},)")
+
+
+def _check_weight(name: str, input: Tensor, weight: Tensor | None) -> None:
+    if weight is not None and weight.dtype is not input.dtype:
+        raise DTypeError(f"{name}: expected scalar type {input.dtype.name} but found {weight.dtype.name} for weight")

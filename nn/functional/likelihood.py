@@ -8,6 +8,7 @@ from typing import Any
 
 import autograd_core as ag
 from autograd_core import Tensor
+from autograd_core.engine.blame import stacklevel
 from autograd_core.errors import ShapeError
 from autograd_core.ops.fused import binary_cross_entropy as of_probabilities
 
@@ -33,7 +34,7 @@ def binary_cross_entropy(
 
     Raises: ValueError where the sizes differ, ShapeError for a probability outside [0, 1] (on the CPU).
     """
-    if target.shape != input.shape:
+    if target._array.shape != input._array.shape:
         raise ShapeError(
             f"Using a target size ({size_of(target)}) that is different to the input size ({size_of(input)}) "
             "is deprecated. Please ensure they have the same size."
@@ -57,7 +58,7 @@ def binary_cross_entropy_with_logits(
 
     Raises: ValueError where the sizes differ.
     """
-    if target.shape != input.shape:
+    if target._array.shape != input._array.shape:
         raise ShapeError(
             f"binary_cross_entropy_with_logits: Target size ({size_of(target)}) must be the same as input size "
             f"({size_of(input)})"
@@ -91,7 +92,7 @@ def kl_div(
             "reduction: 'mean' divides the total loss by both the batch size and the support size."
             "'batchmean' divides only by the batch size, and aligns with the KL div math definition."
             "'mean' will be changed to behave the same as 'batchmean' in the next major release.",
-            stacklevel=3,
+            stacklevel=stacklevel(),
         )
     reduction = legacy_reduction(size_average, reduce, reduction)
     if log_target:

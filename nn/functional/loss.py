@@ -6,6 +6,7 @@ import warnings
 
 import autograd_core as ag
 from autograd_core import Tensor
+from autograd_core.engine.blame import stacklevel
 from autograd_core.errors import ShapeError
 from autograd_core.guard import no_tensor
 
@@ -18,7 +19,8 @@ def legacy_reduction(size_average: bool | None, reduce: bool | None, reduction: 
         return reduction
     chosen = "none" if reduce is False else "sum" if size_average is False else "mean"
     warnings.warn(
-        f"size_average and reduce args will be deprecated, please use reduction='{chosen}' instead.", stacklevel=4
+        f"size_average and reduce args will be deprecated, please use reduction='{chosen}' instead.",
+        stacklevel=stacklevel(),
     )
     return chosen
 
@@ -43,14 +45,14 @@ def checked(reduction: str) -> str:
     return reduction
 
 
-def warn_sizes(input: Tensor, target: Tensor, stacklevel: int = 4) -> None:
+def warn_sizes(input: Tensor, target: Tensor) -> None:
     """Warn of sizes that differ and would broadcast by accident, ``(N, 1)`` against ``(N,)``."""
-    if input.shape != target.shape:
+    if input._array.shape != target._array.shape:
         warnings.warn(
             f"Using a target size ({size_of(target)}) that is different to the input size ({size_of(input)}). "
             "This will likely lead to incorrect results due to broadcasting. "
             "Please ensure they have the same size.",
-            stacklevel=stacklevel,
+            stacklevel=stacklevel(),
         )
 
 
@@ -79,7 +81,7 @@ def mse_loss(
 ) -> Tensor:
     """Return the squared error ``(x - t)**2``.  Shape: both any, the same -> ``()``, or the input's for "none"."""
     try:
-        warn_sizes(input, target, 3)
+        warn_sizes(input, target)
     except AttributeError as error:
         raise no_tensor("mse_loss", error, (input, target)) from None
     difference = input - target

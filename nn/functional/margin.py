@@ -9,8 +9,34 @@ from autograd_core.ops.functions import softplus as log1p_exp
 
 from .activation import logsigmoid
 from .loss import checked, legacy_reduction, reduced
+from .overlap import members
 
-__all__ = ["multi_margin_loss", "multilabel_margin_loss", "multilabel_soft_margin_loss", "soft_margin_loss"]
+__all__ = [
+    "categorical_hinge_loss", "multi_margin_loss", "multilabel_margin_loss", "multilabel_soft_margin_loss",
+    "soft_margin_loss",
+]  # fmt: skip
+
+
+def categorical_hinge_loss(input: Tensor, target: Tensor, margin: float = 1.0, reduction: str = "mean") -> Tensor:
+    """Return ``max(0, margin + max((1 - t) * x) - sum(t * x))`` over the classes of scores ``x``.
+
+    Keras' ``CategoricalHinge``, whose second maximum takes in the right class's own 0: scores are to be positive for
+    the right class alone.  Without that 0 it is Crammer and Singer's loss, the largest term of ``multi_margin_loss``.
+
+    Shape: input ``(N, C, *)`` or ``(C,)``; target the input's, 1 for the right class and 0 for others, or classes
+    ``(N, *)`` or ``()`` of integers -> ``()``, or ``(N, *)`` for "none".
+
+    Raises: ShapeError where they do not fit.
+    Source: Keras, ``keras.losses.CategoricalHinge``; Crammer and Singer, On the algorithmic implementation of
+    multiclass kernel-based vector machines, equation 3.
+    """
+    if not input.ndim or not input.shape[min(1, input.ndim - 1)]:
+        raise ShapeError(f"categorical_hinge_loss: input has shape {tuple(input.shape)}; wanted (N, C, *) or (C,)")
+    dim = min(1, input.ndim - 1)
+    target = members("categorical_hinge_loss", input, target, dim)
+    right = (target * input).sum(dim)
+    wrong = ag.amax((1.0 - target) * input, dim)
+    return reduced(ag.clamp(wrong - right + margin, min=0), reduction)
 
 
 def soft_margin_loss(

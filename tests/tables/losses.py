@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 import autograd_core as ag
+import nn
 import nn.functional as F
 from autograd_core.errors import DTypeError, ShapeError
 from tests import references as ref
@@ -17,6 +18,7 @@ from tests.tables import function
 CLASSES = np.array([1, 0])
 SIGNS = np.array([1, -1])
 PAIR = ((2, 3), (2, 3))
+CHUNKS = nn.LinearCrossEntropyOptions(batch_chunk_size=1)
 UNKNOWN = bad(ValueError, "^abc is not a valid value for reduction", *PAIR, reduction="abc")
 
 
@@ -162,6 +164,33 @@ def ranking(x: Any, y: Any, t: Any, margin: float = 0, reduction: str = "mean") 
     return reduced(np.maximum(-t * (x - y) + margin, 0), reduction)
 
 
+def members(x: Any, t: Any) -> Any:
+    """Return a target as 0 and 1 for each class."""
+    return t if t.shape == x.shape else np.moveaxis(np.eye(x.shape[min(1, x.ndim - 1)])[t], -1, min(1, x.ndim - 1))
+
+
+def categorical_hinge(x: Any, t: Any, margin: float = 1.0, reduction: str = "mean") -> Any:
+    t, dim = members(x, t), min(1, x.ndim - 1)
+    return reduced(np.maximum(margin + ((1 - t) * x).max(dim) - (t * x).sum(dim), 0), reduction)
+
+
+def dice(p: Any, t: Any, smooth: float = 1.0, squared: bool = True, reduction: str = "mean") -> Any:
+    t = members(p, t)
+    sizes = (p * p + t * t if squared else p + t).reshape(*p.shape[:2], -1).sum(2)
+    both = (p * t).reshape(*p.shape[:2], -1).sum(2)
+    return reduced(1 - (2 * both + smooth) / (sizes + smooth), reduction)
+
+
+def linear_cross_entropy(x: Any, w: Any, t: Any, *, options: Any = None, **words: Any) -> Any:
+    del options
+    return cross_entropy(np.moveaxis(w @ x.T, -1, 0), t, **words)
+
+
+def linear_cross_entropy_of_torch(torch: Any, x: Any, w: Any, t: Any, *, options: Any = None, **words: Any) -> Any:
+    del options  # PyTorch's chunks have no second derivative
+    return torch.nn.functional.linear_cross_entropy(x, w, t, **words)
+
+
 def hinge(x: Any, t: Any, margin: float = 1.0, reduction: str = "mean") -> Any:
     return reduced(np.where(t == 1, x, np.maximum(margin - x, 0)), reduction)
 
@@ -277,6 +306,19 @@ FUNCTIONS = [
     loss("margin_ranking_loss", s((2,), (2,), SIGNS), s((2,), (2,), SIGNS, 0.5, reduction="none"), domain=distinct,
         numpy=ranking, errors=(
             bad(ShapeError, "All input tensors should have same dimension but got sizes", *PAIR, SIGNS),)),
+    loss("categorical_hinge_loss", s((2, 3), CLASSES), s((2, 3, 2), np.array([[0, 1], [2, 0]]), 0.5, reduction="none"),
+        s((3,), (3,), reduction="sum"), domain=(distinct, unit), numpy=categorical_hinge, torch=None, errors=(
+            bad(ShapeError, r"^categorical_hinge_loss: target is ag.int64 of shape \(2,\); wanted the input's shape",
+                (3, 3), CLASSES),)),
+    loss("dice_loss", s((2, 3, 2), (2, 3, 2)), s((2, 3, 2), np.array([[0, 1], [2, 0]]), 0.1, reduction="none"),
+        s((1, 2, 2), (1, 2, 2), 0.0, squared=False, reduction="sum"), domain=unit, numpy=dice, torch=None, errors=(
+            bad(ShapeError, r"^dice_loss: input has shape \(2, 3\); wanted \(N, C, \*\)", *PAIR),
+            bad(ShapeError, "^dice_loss: smooth is -1; wanted", (2, 3, 2), (2, 3, 2), -1))),
+    loss("linear_cross_entropy", s((2, 2), (3, 2), CLASSES), s((2, 2), (3, 2), CLASSES, options=CHUNKS),
+        s((2, 2), (3, 1, 2), (2, 3, 1), label_smoothing=0.1),
+        domain=(real, real, positive), numpy=linear_cross_entropy, torch=linear_cross_entropy_of_torch, errors=(
+            bad(ShapeError, r"^linear_cross_entropy: expected input with dimensionality 1 or 2, got 3", (2, 2, 2),
+                (3, 2), CLASSES),)),
     loss("hinge_embedding_loss", s((2,), SIGNS), s((2,), SIGNS, 2.0, reduction="none"), domain=broken, numpy=hinge,
         errors=(bad(ValueError, "^abc is not a valid value for reduction", (2,), SIGNS, reduction="abc"),)),
     loss("cosine_embedding_loss", s(*PAIR, SIGNS), s(*PAIR, SIGNS, -2.0, reduction="none"),
