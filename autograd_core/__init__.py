@@ -123,7 +123,11 @@ _LAZY = {
     "distributions": "autograd_core.distributions",
     "insight": "autograd_core.insight",
 }
-_LAZY_NAMES = {"draw": "autograd_core.insight.drawing"}
+_LAZY_NAMES = {
+    "draw": "autograd_core.insight.drawing",
+    "load": "autograd_core.storing.loading",
+    "save": "autograd_core.storing.saving",
+}
 # functions of layers that torch has at its top level too
 _FUNCTIONAL = {
     "adaptive_avg_pool1d", "adaptive_max_pool1d", "alpha_dropout", "avg_pool1d", "bilinear", "celu", "celu_",

@@ -7,16 +7,43 @@ from __future__ import annotations
 
 from . import functional as functional
 from . import init as init
+from . import modules as modules
 from . import utils as utils
 from .activation import *
+from .adaptive_pooling import *
+from .attention import *
+from .classification_loss import *
 from .container import *
+from .contrast_loss import *
 from .conv import *
+from .conv_transpose import *
+from .distance import *
 from .dropout import *
+from .embedding import *
+from .example_norm import *
 from .flatten import *
+from .lazy_layers import *
+from .likelihood_loss import *
 from .linear import *
 from .loss import *
+from .many_classes import *
+from .margin_loss import *
 from .module import *
+from .noise import *
 from .norm import *
+from .padding import *
 from .parameter import *
 from .parameter_container import *
+from .patches import *
+from .piecewise import *
 from .pooling import *
+from .probabilities import *
+from .recurrent import *
+from .recurrent_base import *
+from .recurrent_cells import *
+from .resizing import *
+from .response_norm import *
+from .shuffling import *
+from .transformer import *
+from .transformer_layers import *
+from .unpooling import *

@@ -1,204 +1,149 @@
-"""Activations as layers; each has its formula in ``nn.functional``."""
+"""Smooth activations as layers, elementwise but for ``GLU``.  Shape: any -> same."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from autograd_core import Tensor
 
 from . import functional as F
 from .module import Module
+from .settings import Shown
 
 __all__ = [
-    "CELU",
-    "ELU",
-    "GELU",
-    "GLU",
-    "Hardsigmoid",
-    "Hardswish",
-    "Hardtanh",
-    "LeakyReLU",
-    "LogSigmoid",
-    "LogSoftmax",
-    "Mish",
-    "ReLU",
-    "ReLU6",
-    "SELU",
-    "SiLU",
-    "Sigmoid",
-    "Softmax",
-    "Softmin",
-    "Softplus",
-    "Softsign",
-    "Tanh",
+    "CELU", "ELU", "GELU", "GLU", "LogSigmoid", "Mish", "SELU", "SiLU", "Sigmoid", "Softplus", "Softsign", "Tanh",
     "Tanhshrink",
-    "Threshold",
-]
+]  # fmt: skip
 
 
-class _Overwriting(Module):
-    """An activation whose one setting is whether it overwrites its input."""
+class Plain(Module):
+    """An activation by ``function`` without settings."""
+
+    function: Callable[..., Tensor]
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Return the activation of ``input``."""
+        return type(self).function(input)
+
+
+class Overwriting(Shown):
+    """An activation by ``function`` that can overwrite its input; ``repr`` shows whether it does."""
+
+    function: Callable[..., Tensor]
 
     def __init__(self, inplace: bool = False) -> None:
         """Overwrite the input if ``inplace``."""
         super().__init__()
         self.inplace = inplace
 
-    def extra_repr(self) -> str:
-        """Return the setting where it is not the default."""
-        return "inplace=True" if self.inplace else ""
-
-
-class ReLU(_Overwriting):
-    """Return ``max(0, x)``."""
-
     def forward(self, input: Tensor) -> Tensor:
         """Return the activation of ``input``."""
-        return F.relu(input, self.inplace)
-
-
-class SiLU(_Overwriting):
-    """Return ``x * sigmoid(x)``, also called swish."""
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Return the activation of ``input``."""
-        return F.silu(input, self.inplace)
-
-
-class Mish(_Overwriting):
-    """Return ``x * tanh(softplus(x))``."""
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Return the activation of ``input``."""
-        return F.mish(input, self.inplace)
-
-
-class SELU(_Overwriting):
-    """Return the exponential linear unit that keeps activations normalised."""
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Return the activation of ``input``."""
-        return F.selu(input, self.inplace)
-
-
-class Hardsigmoid(_Overwriting):
-    """Return ``min(max(0, x + 3), 6) / 6``."""
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Return the activation of ``input``."""
-        return F.hardsigmoid(input, self.inplace)
-
-    def extra_repr(self) -> str:
-        """Return nothing, as PyTorch does."""
-        return ""
-
-
-class Hardswish(Hardsigmoid):
-    """Return ``x * hardsigmoid(x)``."""
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Return the activation of ``input``."""
-        return F.hardswish(input, self.inplace)
-
-
-class Hardtanh(_Overwriting):
-    """Return ``x`` cut to ``[min_val, max_val]``."""
-
-    def __init__(self, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> None:
-        """Cut to ``[min_val, max_val]``.
-
-        Raises: ValueError where the interval is empty.
-        """
-        super().__init__(inplace)
-        if max_val <= min_val:
-            raise ValueError(f"Hardtanh: max_val is {max_val}; it must be greater than min_val={min_val}")
-        self.min_val = min_val
-        self.max_val = max_val
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Return the activation of ``input``."""
-        return F.hardtanh(input, self.min_val, self.max_val, self.inplace)
-
-    def extra_repr(self) -> str:
-        """Return the bounds."""
-        return f"min_val={self.min_val}, max_val={self.max_val}" + (", inplace=True" if self.inplace else "")
-
-
-class ReLU6(Hardtanh):
-    """Return ``min(max(0, x), 6)``."""
-
-    def __init__(self, inplace: bool = False) -> None:
-        """Overwrite the input if ``inplace``."""
-        super().__init__(0.0, 6.0, inplace)
-
-    def extra_repr(self) -> str:
-        """Return the setting where it is not the default."""
-        return "inplace=True" if self.inplace else ""
-
-
-class Threshold(_Overwriting):
-    """Return ``x`` where ``x > threshold``, else ``value``."""
-
-    def __init__(self, threshold: float, value: float, inplace: bool = False) -> None:
-        """Replace what is not above ``threshold`` by ``value``."""
-        super().__init__(inplace)
-        self.threshold = threshold
-        self.value = value
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Return the activation of ``input``."""
-        return F.threshold(input, self.threshold, self.value, self.inplace)
+        return type(self).function(input, self.inplace)
 
     def extra_repr(self) -> str:
         """Return the settings."""
-        return f"threshold={self.threshold}, value={self.value}" + (", inplace=True" if self.inplace else "")
+        shown = super().extra_repr()
+        return shown if not self.inplace else f"{shown}, inplace=True" if shown else "inplace=True"
 
 
-class LeakyReLU(_Overwriting):
-    """Return ``x`` where ``x > 0``, else ``negative_slope * x``."""
+class Sigmoid(Plain):
+    """Return ``1 / (1 + exp(-x))``.  Shape: any -> same."""
 
-    def __init__(self, negative_slope: float = 1e-2, inplace: bool = False) -> None:
-        """Scale negative values by ``negative_slope``."""
-        super().__init__(inplace)
-        self.negative_slope = negative_slope
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Return the activation of ``input``."""
-        return F.leaky_relu(input, self.negative_slope, self.inplace)
-
-    def extra_repr(self) -> str:
-        """Return the slope."""
-        return f"negative_slope={self.negative_slope}" + (", inplace=True" if self.inplace else "")
+    function = F.sigmoid
 
 
-class ELU(_Overwriting):
-    """Return ``x`` where ``x > 0``, else ``alpha * (exp(x) - 1)``."""
+class Tanh(Plain):
+    """Return ``tanh(x)``.  Shape: any -> same."""
+
+    function = F.tanh
+
+
+class LogSigmoid(Plain):
+    """Return ``log(sigmoid(x)) = -log(1 + exp(-x))`` without overflow.  Shape: any -> same."""
+
+    function = F.logsigmoid
+
+
+class Softsign(Plain):
+    """Return ``x / (1 + |x|)``.  Shape: any -> same."""
+
+    function = F.softsign
+
+
+class Tanhshrink(Plain):
+    """Return ``x - tanh(x)``.  Shape: any -> same."""
+
+    function = F.tanhshrink
+
+
+class SiLU(Overwriting):
+    """Return ``x * sigmoid(x)``, also called swish.  Shape: any -> same.
+
+    Source: Elfwing et al., Sigmoid-weighted linear units for neural network function approximation, eq. 2.
+    """
+
+    function = F.silu
+
+
+class Mish(Overwriting):
+    """Return ``x * tanh(softplus(x))``.  Shape: any -> same.
+
+    Source: Misra, Mish: a self regularized non-monotonic activation function.
+    """
+
+    function = F.mish
+
+
+class SELU(Overwriting):
+    """Return ``scale * elu(x, alpha)`` with the constants that keep activations normalised.  Shape: any -> same.
+
+    ``alpha = 1.67326...`` and ``scale = 1.05070...`` keep mean 0 and variance 1 between layers whose weights have
+    mean 0 and variance ``1 / fan_in``.
+
+    Source: Klambauer et al., Self-normalizing neural networks, eq. 2.
+    """
+
+    function = F.selu
+
+
+class ELU(Overwriting):
+    """Return ``x`` where ``x > 0``, else ``alpha * (exp(x) - 1)``.  Shape: any -> same.
+
+    Source: Clevert et al., Fast and accurate deep network learning by exponential linear units, eq. 7.
+    """
+
+    _shown = ("alpha",)
+    function = F.elu
 
     def __init__(self, alpha: float = 1.0, inplace: bool = False) -> None:
-        """Approach ``-alpha`` far to the left."""
+        """Approach ``-alpha`` far to the left; overwrite the input if ``inplace``."""
         super().__init__(inplace)
         self.alpha = alpha
 
     def forward(self, input: Tensor) -> Tensor:
         """Return the activation of ``input``."""
-        return F.elu(input, self.alpha, self.inplace)
-
-    def extra_repr(self) -> str:
-        """Return alpha."""
-        return f"alpha={self.alpha}" + (", inplace=True" if self.inplace else "")
+        return type(self).function(input, self.alpha, self.inplace)
 
 
 class CELU(ELU):
-    """Return ``x`` where ``x > 0``, else ``alpha * (exp(x / alpha) - 1)``."""
+    """Return ``x`` where ``x > 0``, else ``alpha * (exp(x / alpha) - 1)``.  Shape: any -> same.
 
-    def forward(self, input: Tensor) -> Tensor:
-        """Return the activation of ``input``."""
-        return F.celu(input, self.alpha, self.inplace)
+    Source: Barron, Continuously differentiable exponential linear units.
+    """
+
+    function = F.celu
 
 
 class GELU(Module):
-    """Return ``x * Phi(x)``, with Phi the normal distribution function; ``approximate="tanh"`` for its tanh form."""
+    """Return ``x * Phi(x)``, with Phi the normal distribution function.  Shape: any -> same.
+
+    With ``approximate="tanh"``: ``x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x**3)))``.
+
+    Source: Hendrycks and Gimpel, Gaussian error linear units, section 2.
+    """
 
     def __init__(self, approximate: str = "none") -> None:
-        """Compute exactly, or by tanh."""
+        """Compute exactly (``"none"``), or by ``"tanh"``."""
         super().__init__()
         self.approximate = approximate
 
@@ -211,8 +156,10 @@ class GELU(Module):
         return f"approximate={self.approximate!r}"
 
 
-class Softplus(Module):
-    """Return ``log(1 + exp(beta * x)) / beta``, and ``x`` where ``beta * x > threshold``."""
+class Softplus(Shown):
+    """Return ``log(1 + exp(beta * x)) / beta``, and ``x`` where ``beta * x > threshold``.  Shape: any -> same."""
+
+    _shown = ("beta", "threshold")
 
     def __init__(self, beta: float = 1.0, threshold: float = 20.0) -> None:
         """Bend with sharpness ``beta``; be linear above ``threshold``."""
@@ -224,53 +171,16 @@ class Softplus(Module):
         """Return the activation of ``input``."""
         return F.softplus(input, self.beta, self.threshold)
 
-    def extra_repr(self) -> str:
-        """Return the settings."""
-        return f"beta={self.beta}, threshold={self.threshold}"
 
+class GLU(Shown):
+    """Return ``a * sigmoid(b)`` of the halves ``a`` and ``b`` of the input along ``dim``.
 
-class Sigmoid(Module):
-    """Return ``1 / (1 + exp(-x))``."""
+    Shape: ``(*, 2 * n, *)`` -> ``(*, n, *)``.
 
-    def forward(self, input: Tensor) -> Tensor:
-        """Return the activation of ``input``."""
-        return F.sigmoid(input)
+    Source: Dauphin et al., Language modeling with gated convolutional networks, eq. 1.
+    """
 
-
-class Tanh(Module):
-    """Return ``tanh(x)``."""
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Return the activation of ``input``."""
-        return F.tanh(input)
-
-
-class LogSigmoid(Module):
-    """Return ``log(sigmoid(x))`` without overflow."""
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Return the activation of ``input``."""
-        return F.logsigmoid(input)
-
-
-class Softsign(Module):
-    """Return ``x / (1 + |x|)``."""
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Return the activation of ``input``."""
-        return F.softsign(input)
-
-
-class Tanhshrink(Module):
-    """Return ``x - tanh(x)``."""
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Return the activation of ``input``."""
-        return F.tanhshrink(input)
-
-
-class GLU(Module):
-    """Return ``a * sigmoid(b)`` of the halves of the input along ``dim``."""
+    _shown = ("dim",)
 
     def __init__(self, dim: int = -1) -> None:
         """Halve along ``dim``."""
@@ -280,42 +190,3 @@ class GLU(Module):
     def forward(self, input: Tensor) -> Tensor:
         """Return the activation of ``input``."""
         return F.glu(input, self.dim)
-
-    def extra_repr(self) -> str:
-        """Return the dimension."""
-        return f"dim={self.dim}"
-
-
-class _OverDim(Module):
-    def __init__(self, dim: int | None = None) -> None:
-        """Normalise over ``dim``."""
-        super().__init__()
-        self.dim = dim
-
-    def extra_repr(self) -> str:
-        """Return the dimension."""
-        return f"dim={self.dim}"
-
-
-class Softmax(_OverDim):
-    """Return ``exp(x) / sum(exp(x))`` over ``dim``."""
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Return the activation of ``input``."""
-        return F.softmax(input, self.dim, _stacklevel=5)
-
-
-class Softmin(_OverDim):
-    """Return ``softmax(-x)`` over ``dim``."""
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Return the activation of ``input``."""
-        return F.softmin(input, self.dim, _stacklevel=5)
-
-
-class LogSoftmax(_OverDim):
-    """Return ``log(softmax(x))`` over ``dim``, without overflow."""
-
-    def forward(self, input: Tensor) -> Tensor:
-        """Return the activation of ``input``."""
-        return F.log_softmax(input, self.dim, _stacklevel=5)

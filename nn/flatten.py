@@ -6,13 +6,15 @@ from collections.abc import Sequence
 
 from autograd_core import Tensor
 
-from .module import Module
+from .settings import Shown
 
 __all__ = ["Flatten", "Unflatten"]
 
 
-class Flatten(Module):
+class Flatten(Shown):
     """Join the dimensions from ``start_dim`` to ``end_dim``.  Shape: ``(N, *)`` -> ``(N, prod(*))`` by default."""
+
+    _shown = ("start_dim", "end_dim")
 
     def __init__(self, start_dim: int = 1, end_dim: int = -1) -> None:
         """Join from ``start_dim`` to ``end_dim``, both included."""
@@ -24,31 +26,35 @@ class Flatten(Module):
         """Return the flattened input."""
         return input.flatten(self.start_dim, self.end_dim)
 
-    def extra_repr(self) -> str:
-        """Return the dimensions."""
-        return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
 
+class Unflatten(Shown):
+    """Split dimension ``dim`` into ``unflattened_size``, of which one size may be -1.
 
-class Unflatten(Module):
-    """Split dimension ``dim`` into ``unflattened_size``, of which one size may be -1."""
+    Shape: ``(*, prod(unflattened_size), *)`` -> ``(*, *unflattened_size, *)``.
+    """
+
+    _shown = ("dim", "unflattened_size")
 
     def __init__(self, dim: int, unflattened_size: Sequence[int]) -> None:
         """Split ``dim``.
 
-        Raises: TypeError where ``unflattened_size`` is no sequence of ints.
+        Raises: TypeError where ``unflattened_size`` is no tuple or list of ints.
         """
         super().__init__()
-        sizes = unflattened_size if isinstance(unflattened_size, (tuple, list)) else [unflattened_size]
-        if sizes is not unflattened_size or not all(isinstance(size, int) for size in sizes):
-            raise TypeError(f"Unflatten: unflattened_size is {unflattened_size!r}; wanted a tuple of ints")
+        if not isinstance(unflattened_size, (tuple, list)):
+            raise TypeError(
+                f"Unflatten: unflattened_size must be a tuple of ints, but found type "
+                f"{type(unflattened_size).__name__}: {unflattened_size!r}"
+            )
+        for place, size in enumerate(unflattened_size):
+            if not isinstance(size, int):
+                raise TypeError(
+                    f"Unflatten: unflattened_size must be tuple of ints, but found element of type "
+                    f"{type(size).__name__} at pos {place}: {unflattened_size!r}"
+                )
         self.dim = dim
         self.unflattened_size = unflattened_size
 
     def forward(self, input: Tensor) -> Tensor:
         """Return the input with the dimension split."""
-        dim = self.dim % input.dim()
-        return input.reshape((*input.shape[:dim], *self.unflattened_size, *input.shape[dim + 1 :]))
-
-    def extra_repr(self) -> str:
-        """Return the dimension and the sizes."""
-        return f"dim={self.dim}, unflattened_size={self.unflattened_size}"
+        return input.unflatten(self.dim, self.unflattened_size)

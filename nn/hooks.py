@@ -40,6 +40,10 @@ class Hooks:
     load_pre: dict[int, Callable[..., Any]]
     load_post: dict[int, Callable[..., Any]]
 
+    def none_left(self) -> bool:
+        """Return whether every hook was removed."""
+        return not any(getattr(self, kind) for kind in self.__slots__)
+
 
 class Hooked:
     """The part of ``Module`` that takes hooks."""

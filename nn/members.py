@@ -164,11 +164,12 @@ class Holder:
     def __setattr__(self, name: str, value: Any) -> None:
         comes = self._kind_of(value)
         held = self._kind_held(name)
-        # A parameter's place is kept for parameters; elsewhere whoever brings a kind of its own takes the name.
-        kind = held if comes is None or (held is PARAMETER and comes is not PARAMETER) else comes
-        if kind is None:
+        if comes is held is None:
             object.__setattr__(self, name, value)
             return
+        # Parameters come before modules, and those before buffers: the name is the stronger kind's.
+        both = (comes, held)
+        kind = PARAMETER if PARAMETER in both else MODULE if MODULE in both else BUFFER
         if kind.listing not in vars(self):
             raise AttributeError(f"cannot assign {kind.noun} '{name}' before {self._title} calls super().__init__()")
         if kind is not comes and not (value is None or (kind is BUFFER and isinstance(value, Tensor))):
@@ -180,6 +181,8 @@ class Holder:
             self._forget(name)
         if kind is PARAMETER:
             self.register_parameter(name, value)
+        elif comes is BUFFER:
+            self.register_buffer(name, value, value.persistent)
         else:
             getattr(self, f"_{kind.noun}s")[name] = value
 
@@ -187,6 +190,8 @@ class Holder:
         """Return the kind that ``value`` is by its own type; a plain Tensor is a buffer only by registration."""
         if isinstance(value, Parameter):
             return PARAMETER
+        if isinstance(value, Tensor):
+            return BUFFER if getattr(value, "_is_buffer", False) else None
         return MODULE if isinstance(value, self._module_type) else None
 
     def _kind_held(self, name: str) -> Kind | None:

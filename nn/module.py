@@ -105,11 +105,11 @@ class Module(Saved):
                 parameter.grad = parameter.grad.detach().zero_()
 
     def to(self: M, *args: Any, device: Any = None, dtype: Any = None, non_blocking: bool = False) -> M:
-        """Move to a device and cast floating parameters and buffers to a dtype, in place.
+        """Move to a device and cast floating and complex parameters and buffers to a dtype, in place.
 
         Call it with a device, a dtype, both, or a tensor that has both.
 
-        Raises: TypeError where the dtype is not floating.
+        Raises: TypeError where the dtype is neither floating nor complex.
         """
         for arg in args:
             if isinstance(arg, Tensor):
@@ -118,9 +118,13 @@ class Module(Saved):
                 dtype = arg
             elif not isinstance(arg, bool):  # PyTorch's positional non_blocking
                 device = arg
-        if dtype is not None and not dtype.is_floating_point:
-            raise TypeError(f"{type(self).__name__}.to: dtype is {dtype}; wanted a floating dtype")
-        return self._apply(lambda t: t.to(device=device, dtype=dtype if t.is_floating_point() else t.dtype))
+        if dtype is not None and not (dtype.is_floating_point or dtype.is_complex):
+            raise TypeError(f"{type(self).__name__}.to: dtype is {dtype}; wanted a floating point or complex dtype")
+
+        def convert(t: Tensor) -> Tensor:
+            return t.to(device=device, dtype=dtype if t.is_floating_point() or t.is_complex() else t.dtype)
+
+        return self._apply(convert)
 
     def cpu(self: M) -> M:
         """Move to the CPU, in place."""

@@ -1,8 +1,8 @@
-"""Normalisation layers."""
+"""Normalisation of each channel, over a batch or within one example, with running statistics."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import warnings
 from typing import Any
 
 import autograd_core as ag
@@ -14,11 +14,11 @@ from . import init
 from .module import Module
 from .parameter import Parameter
 
-__all__ = ["BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "LayerNorm"]
+__all__ = ["BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d"]
 
 
-class _BatchNorm(Module):
-    """Batch normalisation of inputs with one of ``dims`` numbers of dimensions."""
+class _NormBase(Module):
+    """Scale, shift and running statistics per channel, for inputs with one of ``dims`` numbers of dimensions."""
 
     _version = 2  # the state dict has num_batches_tracked
     dims: tuple[int, ...]
@@ -38,8 +38,8 @@ class _BatchNorm(Module):
         """Make a layer for ``num_features`` channels.
 
         ``momentum``: how far the running statistics move towards a batch's; None averages all batches alike.
-        ``affine``: scale by ``weight`` and shift by ``bias``.  ``track_running_stats=False``: use the batch's
-        statistics in evaluation too.
+        ``affine``: scale by ``weight`` and, if ``bias``, shift by ``bias``.
+        ``track_running_stats``: keep running statistics for evaluation; otherwise it uses the input's own.
         """
         super().__init__()
         self.num_features = num_features
@@ -67,27 +67,16 @@ class _BatchNorm(Module):
     def reset_parameters(self) -> None:
         """Forget every batch, and set the scale to 1 and the shift to 0."""
         self.reset_running_stats()
-        _reset_affine(self)
+        reset_affine(self)
 
-    def forward(self, input: Tensor) -> Tensor:
-        """Return the normalised input, in training by the batch's own statistics.
-
-        Raises: ValueError where the input has the wrong number of dimensions, or in training one value per channel.
-        """
+    def _check_input_dim(self, input: Tensor) -> None:
+        """Raise ValueError where the input has the wrong number of dimensions."""
         if input.ndim not in self.dims:
             wanted = " or ".join(f"{d}D" for d in self.dims)
             raise ValueError(f"expected {wanted} input (got {input.ndim}D input)")
-        mean, var, momentum, training = self.running_mean, self.running_var, self.momentum, self.training
-        counting = training and self.track_running_stats and self.num_batches_tracked is not None
-        if counting and momentum is None:
-            momentum = 1.0 / (float(self.num_batches_tracked) + 1.0)
-        if training and not self.track_running_stats:
-            mean = var = None
-        training = training or (mean is None and var is None)
-        output = F.batch_norm(input, mean, var, self.weight, self.bias, training, momentum or 0.0, self.eps)
-        if counting:
-            increment(self.num_batches_tracked)
-        return output
+
+    def _channels(self, input: Tensor) -> int:
+        return int(input.shape[1])
 
     def _load_from_state_dict(self, state_dict: Any, prefix: str, local_metadata: Any, *rest: Any) -> None:
         # Before version 2, and in bare dictionaries of arrays, num_batches_tracked may be missing.
@@ -103,12 +92,45 @@ class _BatchNorm(Module):
         )
 
 
+def reset_affine(layer: Any) -> None:
+    """Set a layer's weight to 1 and its bias to 0, where it has them."""
+    if layer.weight is not None:
+        init.ones_(layer.weight)
+    if layer.bias is not None:
+        init.zeros_(layer.bias)
+
+
+# ---- over the batch ----
+
+
+class _BatchNorm(_NormBase):
+    def forward(self, input: Tensor) -> Tensor:
+        """Return the normalised input, in training by the batch's own statistics.
+
+        Raises: ValueError where the input has the wrong number of dimensions, or in training one value per channel.
+        """
+        self._check_input_dim(input)
+        mean, var, momentum, training = self.running_mean, self.running_var, self.momentum, self.training
+        counting = training and self.track_running_stats and self.num_batches_tracked is not None
+        if counting and momentum is None:
+            momentum = 1.0 / (float(self.num_batches_tracked) + 1.0)
+        if training and not self.track_running_stats:
+            mean = var = None
+        training = training or (mean is None and var is None)
+        output = F.batch_norm(input, mean, var, self.weight, self.bias, training, momentum or 0.0, self.eps)
+        if counting:
+            increment(self.num_batches_tracked)
+        return output
+
+
 class BatchNorm1d(_BatchNorm):
     """Normalise each channel over the batch: ``(x - mean) / sqrt(var + eps) * weight + bias``.
 
+    The variance is over n in the formula, and over n - 1 in ``running_var``.
+
     Shape: ``(N, C)`` or ``(N, C, L)`` -> same.
 
-    Source: Ioffe and Szegedy, Batch normalization.
+    Source: Ioffe and Szegedy, Batch normalization, algorithms 1 and 2.
     """
 
     dims = (2, 3)
@@ -131,51 +153,99 @@ class BatchNorm3d(_BatchNorm):
     dims = (5,)
 
 
-class LayerNorm(Module):
-    """Normalise each example over its last dimensions: ``(x - mean) / sqrt(var + eps) * weight + bias``.
+# ---- within an example ----
 
-    Shape: ``(*, *normalized_shape)`` -> same; weight and bias ``normalized_shape``.
 
-    Source: Ba et al., Layer normalization.
-    """
-
+class _InstanceNorm(_NormBase):
     def __init__(
         self,
-        normalized_shape: int | Sequence[int],
+        num_features: int,
         eps: float = 1e-5,
-        elementwise_affine: bool = True,
-        bias: bool = True,
+        momentum: float = 0.1,
+        affine: bool = False,
+        track_running_stats: bool = False,
         device: Any = None,
         dtype: Any = None,
+        *,
+        bias: bool = True,
     ) -> None:
-        """Make a layer for inputs that end in ``normalized_shape``; ``elementwise_affine`` gives it a weight."""
-        super().__init__()
-        self.normalized_shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
-        self.eps = eps
-        self.elementwise_affine = elementwise_affine
-        for name, wanted in (("weight", elementwise_affine), ("bias", elementwise_affine and bias)):
-            value = ag.empty(self.normalized_shape, device=device, dtype=dtype) if wanted else None
-            self.register_parameter(name, None if value is None else Parameter(value))
-        self.reset_parameters()
-
-    def reset_parameters(self) -> None:
-        """Set the weight to 1 and the bias to 0."""
-        _reset_affine(self)
+        """Make a layer for ``num_features`` channels; the arguments are those of ``BatchNorm1d``."""
+        super().__init__(num_features, eps, momentum, affine, track_running_stats, device, dtype, bias=bias)
 
     def forward(self, input: Tensor) -> Tensor:
-        """Return the normalised input."""
-        return F.layer_norm(input, self.normalized_shape, self.weight, self.bias, self.eps)
+        """Return the normalised input, by its own statistics unless running ones were kept for evaluation.
 
-    def extra_repr(self) -> str:
-        """Return the settings."""
-        return (
-            f"{self.normalized_shape}, eps={self.eps}, elementwise_affine={self.elementwise_affine}, "
-            f"bias={self.bias is not None}"
+        Raises: ValueError where the input has the wrong number of dimensions or channels, or one value per channel.
+        """
+        self._check_input_dim(input)
+        batched = input.ndim == self.dims[-1]
+        channels = self._channels(input)
+        if channels != self.num_features:
+            self._refuse_channels(channels, int(batched))
+        use_input_stats = self.training or not self.track_running_stats
+        output = F.instance_norm(
+            input if batched else input.unsqueeze(0), self.running_mean, self.running_var, self.weight, self.bias,
+            use_input_stats, self.momentum or 0.0, self.eps,
+        )  # fmt: skip
+        return output if batched else output.squeeze(0)
+
+    def _channels(self, input: Tensor) -> int:
+        return int(input.shape[-self.dims[0]])
+
+    def _refuse_channels(self, channels: int, dim: int) -> None:
+        if self.affine:
+            raise ValueError(
+                f"expected input's size at dim={dim} to match num_features ({self.num_features}), but got: {channels}."
+            )
+        warnings.warn(
+            f"input's size at dim={dim} does not match num_features. You can silence this warning by not passing in "
+            "num_features, which is not used because affine=False",
+            stacklevel=4,
+        )
+
+    def _load_from_state_dict(
+        self, state_dict: Any, prefix: str, local_metadata: Any, strict: bool, missing_keys: list[str],
+        unexpected_keys: list[str], error_msgs: list[str],
+    ) -> None:  # fmt: skip
+        kept = [prefix + name for name in ("running_mean", "running_var") if prefix + name in state_dict]
+        if local_metadata.get("version") is None and not self.track_running_stats and kept:
+            name = type(self).__name__
+            error_msgs.append(
+                f"Unexpected running stats buffer(s) {' and '.join(map(repr, kept))} for {name} with "
+                f"track_running_stats=False. Remove them from state_dict, or make the {name} with "
+                "track_running_stats=True."
+            )
+            for key in kept:
+                del state_dict[key]
+        super()._load_from_state_dict(
+            state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs
         )
 
 
-def _reset_affine(layer: Any) -> None:
-    if layer.weight is not None:
-        init.ones_(layer.weight)
-    if layer.bias is not None:
-        init.zeros_(layer.bias)
+class InstanceNorm1d(_InstanceNorm):
+    """Normalise each channel of each example: ``(x - mean) / sqrt(var + eps) * weight + bias``.
+
+    Shape: ``(N, C, L)`` or ``(C, L)`` -> same.
+
+    Source: Ulyanov et al., Instance normalization: the missing ingredient for fast stylization, equation 4.
+    """
+
+    dims = (2, 3)
+
+
+class InstanceNorm2d(_InstanceNorm):
+    """Normalise each channel of each image: as ``InstanceNorm1d``.
+
+    Shape: ``(N, C, H, W)`` or ``(C, H, W)`` -> same.
+    """
+
+    dims = (3, 4)
+
+
+class InstanceNorm3d(_InstanceNorm):
+    """Normalise each channel of each volume: as ``InstanceNorm1d``.
+
+    Shape: ``(N, C, D, H, W)`` or ``(C, D, H, W)`` -> same.
+    """
+
+    dims = (4, 5)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 from autograd_core.backend.device import kernels_of
 from autograd_core.engine.primitive import primitive
 from autograd_core.errors import ShapeError
 from autograd_core.ops.reduce import sum
+from autograd_core.ops.shape import reshape
 
 
 @primitive(broadcasts=True, dtypes="match")
@@ -21,20 +23,27 @@ matmul.vjp(a=lambda g, b: matmul(g, b.swapaxes(-1, -2)), b=lambda g, a: matmul(a
 
 @primitive(dtypes="match")
 def linear(xp: Any, x: Any, w: Any, b: Any, /) -> Any:
-    """Return ``x @ w.T + b``.  Shape: x (n, k), w (m, k), b (m) or None -> (n, m).
+    """Return ``x @ w.T + b``.  Shape: x (*, k), w (m, k), b (m) or None -> (*, m).
 
-    One node for a layer, and a weight gradient that comes out contiguous.
+    One node for a layer and one product for all rows, and a weight gradient that comes out contiguous.
     """
     if x.shape[-1] != w.shape[-1]:
         raise ShapeError(
             f"linear: input has {x.shape[-1]} features (shape {tuple(x.shape)}), but weight has shape "
             f"{tuple(w.shape)}, which takes {w.shape[-1]}: mat1 and mat2 shapes cannot be multiplied"
         )
-    return kernels_of(xp).affine(xp, x, w, b)
+    if x.ndim == 2:
+        return kernels_of(xp).affine(xp, x, w, b)
+    return kernels_of(xp).affine(xp, rows(x), w, b).reshape(*x.shape[:-1], len(w))
+
+
+def rows(x: Any) -> Any:
+    """Return a tensor as the matrix of its last dimension.  Shape: (*, k) -> (n, k)."""
+    return reshape(x, shape=(prod(x.shape[:-1]), x.shape[-1]))
 
 
 linear.vjp(
-    x=lambda g, w: matmul(g, w),
-    w=lambda g, x: matmul(g.swapaxes(-1, -2), x),
-    b=lambda g: sum(g, dim=(0,)),
+    x=lambda g, w: matmul(g, w) if g.ndim == 2 else reshape(matmul(rows(g), w), shape=(*g.shape[:-1], w.shape[-1])),
+    w=lambda g, x: matmul(g.swapaxes(-1, -2), x) if g.ndim == 2 else matmul(rows(g).swapaxes(-1, -2), rows(x)),
+    b=lambda g: sum(g, dim=tuple(range(g.ndim - 1))),
 )

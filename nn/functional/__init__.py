@@ -20,9 +20,11 @@ from .embeddings import *
 from .heads import *
 from .likelihood import *
 from .loss import *
+from .many_classes import *
 from .margin import *
 from .noise import *
 from .normalization import *
+from .overlap import *
 from .padding import *
 from .patches import *
 from .piecewise import *

@@ -5,22 +5,19 @@ Every ``inplace=True`` overwrites ``input`` with the result and returns it, diff
 
 from __future__ import annotations
 
-import math
-
 import autograd_core as ag
 from autograd_core import Tensor
 from autograd_core.engine.inplace import write
 from autograd_core.errors import ShapeError
 from autograd_core.ops.dims import one
 from autograd_core.ops.functions import softplus as log1p_exp
+from autograd_core.ops.fused import gelu as of_elements
 
 __all__ = [
     "celu", "celu_", "elu", "elu_", "gelu", "glu", "logsigmoid", "mish", "selu", "selu_", "sigmoid", "silu", "softplus",
     "softsign", "tanh", "tanhshrink",
 ]  # fmt: skip
 
-SQRT_HALF = math.sqrt(0.5)
-SQRT_2_OVER_PI = math.sqrt(2 / math.pi)
 SELU_ALPHA = 1.6732632423543772848170429916717
 SELU_SCALE = 1.0507009873554804934193349852946
 
@@ -98,11 +95,8 @@ def gelu(input: Tensor, approximate: str = "none") -> Tensor:
     Raises: ValueError for another ``approximate``.
     Source: Hendrycks and Gimpel, Gaussian error linear units.
     """
-    if approximate == "none":
-        return input * (1.0 + ag.erf(input * SQRT_HALF)) * 0.5
-    if approximate == "tanh":
-        inner = SQRT_2_OVER_PI * (input + 0.044715 * input * input * input)
-        return input * (1.0 + ag.tanh(inner)) * 0.5
+    if approximate in ("none", "tanh"):
+        return of_elements(input, approximate=approximate)
     raise ShapeError(f"gelu: approximate is {approximate!r}; wanted 'none' or 'tanh'")
 
 

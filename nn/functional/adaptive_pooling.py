@@ -197,12 +197,13 @@ def _fractional_max_pool(
     wanted = _fractional_size(name, size, kernel, output_size, ratio)
     if samples is None:
         samples = ag.rand(*x.shape[:2], n, dtype=x.dtype, device=x.device)
-    elif tuple(samples.shape) != (*x.shape[:2], n) or samples.dtype != x.dtype:
+    elif tuple(samples[: x.shape[0]].shape) != (*x.shape[:2], n) or samples.dtype != x.dtype:
         raise ShapeError(
             f"{name}: _random_samples is {samples.dtype} of shape {tuple(samples.shape)}; wanted {x.dtype} of shape "
-            f"{(*x.shape[:2], n)}"
+            f"{(*x.shape[:2], n)}, or for more images"
         )
-    drawn = samples._array[..., ::-1] if n == 2 else samples._array
+    drawn = samples._array[: x.shape[0]]
+    drawn = drawn[..., ::-1] if n == 2 else drawn
     tables = [_random_windows(drawn[..., d], size[d], wanted[d], kernel[d]) for d in range(n)]
     return _found(_max_of_windows(x, tables), whole, indices)
 

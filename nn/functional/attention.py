@@ -6,9 +6,11 @@ import math
 
 import autograd_core as ag
 from autograd_core import Tensor
+from autograd_core.backend import host
 from autograd_core.backend.device import module_of
 from autograd_core.engine.tensor import wrap
 from autograd_core.errors import DTypeError, ShapeError
+from autograd_core.ops.attending import attend
 
 from .noise import dropout
 
@@ -39,32 +41,32 @@ def scaled_dot_product_attention(
     """
     _check(query, key, value, attn_mask, is_causal)
     dtype = query.dtype
-    if dtype.itemsize == 2:  # scores of half-precision numbers would be rounded before exp
+    if dtype.itemsize == 2:  # one cast here instead of one for each use
         query, key, value = query.float(), key.float(), value.float()
     if enable_gqa:
         key, value = _shared_by(query, key), _shared_by(query, value)
-    factor = query.shape[-1] ** -0.5 if scale is None and query.shape[-1] else scale
-    scores = ag.matmul(query if factor is None else query * factor, key.transpose(-2, -1))
-    if is_causal:
-        scores = ag.masked_fill(scores, _later(scores), -math.inf)
-    if attn_mask is None:
-        return ag.matmul(dropout(ag.softmax(scores, -1), dropout_p), value).to(dtype)
-    # a row without any key would be all -inf, and NaN after softmax: it sees every key, and its result is struck out
-    hidden = ~attn_mask if attn_mask.dtype == ag.bool else attn_mask == -math.inf
-    blind = hidden.all(-1, keepdim=True)
-    if attn_mask.dtype == ag.bool:
-        scores = ag.masked_fill(scores, hidden & ~blind, -math.inf)
-    else:
-        scores = scores + ag.masked_fill(attn_mask, blind, 0.0)
-    weights = dropout(ag.softmax(scores, -1), dropout_p)
-    return ag.masked_fill(ag.matmul(weights, value), blind, 0.0).to(dtype)
+    if scale is None:
+        scale = 1 / math.sqrt(query.shape[-1] or 1)
+    bias = None if attn_mask is None else _to_be_added(attn_mask, query)
+    out = attend(query, key, value, bias, _kept(query, key, dropout_p), scale=scale, causal=is_causal)
+    return out if out.dtype == dtype else out.to(dtype)
 
 
-def _later(scores: Tensor) -> Tensor:
-    """Return where a key comes after the query, of scores (*, L, S)."""
-    queries, keys = scores.shape[-2:]
-    xp = module_of(scores._array)
-    return wrap(xp.arange(keys) > xp.arange(queries)[:, None])
+def _to_be_added(mask: Tensor, query: Tensor) -> Tensor:
+    """Return a mask as numbers to be added to the scores: 0 where a key may be seen, else -inf."""
+    if mask.dtype != ag.bool:
+        return mask if mask.dtype == query.dtype else mask.to(query.dtype)
+    xp, kind = module_of(mask._array), query._array.dtype.type
+    return wrap(xp.where(mask._array, kind(0), kind(-math.inf)))
+
+
+def _kept(query: Tensor, key: Tensor, dropout_p: float) -> Tensor | None:
+    """Return dropout's factor for each score, 0 or ``1 / (1 - dropout_p)``."""
+    if dropout_p == 0.0:
+        return None
+    ahead = host.broadcast_shapes(query.shape[:-2], key.shape[:-2])
+    shape = (*ahead, query.shape[-2], key.shape[-2])
+    return dropout(ag.ones(shape, dtype=query.dtype, device=query.device), dropout_p)
 
 
 def _shared_by(query: Tensor, given: Tensor) -> Tensor:

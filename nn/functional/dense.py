@@ -23,7 +23,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None, *, out: Te
     if out is not None:
         return deliver(linear, (input, weight, bias), {}, out)
     try:
-        if input._array.ndim == 2 and weight._array.ndim == 2:
+        if weight._array.ndim == 2 and input._array.ndim:
             return of_rows(input, weight, bias)
         return _of_any(input, weight, bias)
     except AttributeError as error:
@@ -31,14 +31,10 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None, *, out: Te
 
 
 def _of_any(input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-    if weight.ndim == 1:
-        out = matmul(input, weight)
-        return out if bias is None else out + bias
     if not input.ndim:
         raise ShapeError("linear: input has shape (); wanted (*, in_features)")
-    shape = tuple(input.shape)
-    rows = input.reshape(input.numel() // shape[-1] if shape[-1] else 0, shape[-1])
-    return of_rows(rows, weight, bias).reshape(*shape[:-1], weight.shape[0])
+    out = matmul(input, weight)
+    return out if bias is None else out + bias
 
 
 def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:

@@ -8,7 +8,8 @@ from typing import Any
 
 import autograd_core as ag
 from autograd_core import Tensor
-from autograd_core.backend.device import module_of
+from autograd_core.backend import host
+from autograd_core.backend.device import kernels_of, module_of
 from autograd_core.backend.ranges import check_range
 from autograd_core.engine.tensor import wrap
 from autograd_core.errors import DTypeError, ShapeError
@@ -43,7 +44,7 @@ def embedding(
         _shorten(weight, index, max_norm, norm_type)
     rows = getitem(weight, key=(index,))
     if scale_grad_by_freq:
-        rows = _scale_gradient(rows, 1.0 / wrap(_counts(index, weight)[index]).unsqueeze(-1))
+        rows = _scale_gradient(rows, _by_frequency(index, weight))
     if padding_idx is None:
         return rows
     padding = wrap(index == _row("embedding", padding_idx, weight)).unsqueeze(-1)
@@ -73,8 +74,16 @@ def _row(name: str, padding_idx: int, weight: Tensor) -> int:
     return padding_idx % rows
 
 
-def _counts(index: Any, weight: Tensor) -> Any:
-    return module_of(index).bincount(index.reshape(-1), minlength=weight.shape[0])
+def _tally(index: Any, size: int, chosen: Any = None) -> Any:
+    """Return how often each number below ``size`` is in ``index``, where ``chosen``; ``bincount`` would wait."""
+    xp = module_of(index)
+    ones = xp.ones(index.shape, xp.int64) if chosen is None else chosen.astype(xp.int64)
+    return kernels_of(xp).index_add_at(xp, (size,), ones.dtype, (index,), ones)
+
+
+def _by_frequency(index: Any, weight: Tensor) -> Tensor:
+    """Return, for each row asked for, 1 over how often it is asked for."""
+    return 1.0 / wrap(_tally(index, weight.shape[0])[index]).double().unsqueeze(-1)
 
 
 def _scale_gradient(x: Tensor, factor: Tensor) -> Tensor:
@@ -153,23 +162,18 @@ def embedding_bag(
         input, weight = weight, input
     _check_bags(input, offsets, mode, scale_grad_by_freq, per_sample_weights)
     index = _rows_asked("embedding_bag", input._array.reshape(-1), weight)
-    bags, total = _bags(input, offsets, include_last_offset)
-    scale = None if per_sample_weights is None else per_sample_weights.reshape(-1)
+    bags, total, longest = _bags(input, offsets, include_last_offset)
     if max_norm is not None:
         _shorten(weight, index, max_norm, norm_type)
-    if padding_idx is not None:
-        kept = index != _row("embedding_bag", padding_idx, weight)
-        index, bags = index[kept], bags[kept]
-        scale = None if scale is None else scale[wrap(kept)]
     rows = getitem(weight, key=(index,))
     if scale_grad_by_freq:
-        rows = _scale_gradient(rows, 1.0 / wrap(_counts(index, weight)[index]).unsqueeze(-1))
+        rows = _scale_gradient(rows, _by_frequency(index, weight))
     if weight.dtype.itemsize == 2:
         rows = rows.float()  # sums of half-precision numbers round too much
-    if scale is not None:
-        rows = rows * scale.unsqueeze(-1)
-    out = _largest(rows, bags, total) if mode == "max" else _summed(rows, bags, total, mode)
-    return out.to(weight.dtype)
+    if per_sample_weights is not None:
+        rows = rows * per_sample_weights.reshape(-1, 1)
+    kept = None if padding_idx is None else index != _row("embedding_bag", padding_idx, weight)
+    return _pooled(rows, kept, bags, total, longest, mode).to(weight.dtype)
 
 
 def _check_bags(
@@ -196,40 +200,52 @@ def _check_bags(
         )
 
 
-def _bags(input: Tensor, offsets: Tensor | None, include_last_offset: bool) -> tuple[Any, int]:
-    """Return the bag of each index, and how many bags there are."""
+def _bags(input: Tensor, offsets: Tensor | None, include_last_offset: bool) -> tuple[Any, int, int | None]:
+    """Return the bag of each index, how many bags there are, and the size of the largest where the shape says it."""
     xp = module_of(input._array)
     places = xp.arange(input.numel())
     if offsets is None:
         rows, n = input.shape
-        return places // max(n, 1), rows
+        return places // max(n, 1), rows, n
     starts = offsets._array
     total = starts.size - include_last_offset
-    if total > 0 and int(starts[0]) != 0:
-        raise ShapeError(f"embedding_bag: offsets[0] has to be 0, i.e., the first sequence; got {int(starts[0])}")
-    if total > 0 and int(starts[-1]) > places.size:
-        raise ShapeError(
-            f"embedding_bag: offsets[-1] can not be greater than input's length {places.size}; got {int(starts[-1])}"
-        )
-    return xp.searchsorted(starts[:total], places, side="right") - 1, total
+    if total > 0:
+        _check_offsets(starts, places.size)
+    return xp.searchsorted(starts[:total], places, side="right") - 1, total, None
 
 
-def _summed(rows: Tensor, bags: Any, total: int, mode: str) -> Tensor:
-    out = put_zeros(rows, shape=(total, rows.shape[1]), key=(bags,))
+def _check_offsets(starts: Any, size: int) -> None:
+    first, last = starts[:1], starts[-1:]
+    if type(starts) is not host.ndarray:  # the host does not wait for the answer
+        check_range("embedding_bag", first, 1, what="offsets[0] has to be 0;")
+        check_range("embedding_bag", last, size + 1, what="offsets[-1] can not be greater than input's length;")
+    elif first[0] != 0:
+        raise ShapeError(f"embedding_bag: offsets[0] has to be 0, i.e., the first sequence; got {first[0]}")
+    elif last[0] > size:
+        raise ShapeError(f"embedding_bag: offsets[-1] can not be greater than input's length {size}; got {last[0]}")
+
+
+def _pooled(rows: Tensor, kept: Any, bags: Any, total: int, longest: int | None, mode: str) -> Tensor:
+    """Return each bag's sum, mean or maximum of those of its rows that are ``kept``."""
+    if kept is not None:  # leaving rows out would have the host wait for their number
+        rows = ag.masked_fill(rows, wrap(~kept).unsqueeze(-1), -math.inf if mode == "max" else 0.0)
+    if mode == "max":
+        out = _largest(rows, bags, total, longest)
+    else:
+        out = put_zeros(rows, shape=(total, rows.shape[1]), key=(bags,))
     if mode == "sum":
         return out
-    counts = module_of(bags).bincount(bags, minlength=total).clip(1, None)
-    return out / wrap(counts).unsqueeze(-1).to(rows.dtype)
+    counts = wrap(_tally(bags, total, kept)).unsqueeze(-1)
+    return ag.masked_fill(out, counts == 0, 0.0) if mode == "max" else out / counts.clamp(min=1).to(out.dtype)
 
 
-def _largest(rows: Tensor, bags: Any, total: int) -> Tensor:
+def _largest(rows: Tensor, bags: Any, total: int, longest: int | None) -> Tensor:
     """Return each bag's maximum: the bags side by side, filled up with -inf."""
     xp = module_of(bags)
     within = xp.arange(bags.size) - xp.searchsorted(bags, bags, side="left")
-    longest = int(within.max()) + 1 if bags.size else 1
+    if longest is None:
+        longest = int(within.max()) + 1 if bags.size else 1
     side_by_side = ag.full(
-        (total, longest, rows.shape[1]), -math.inf, dtype=rows.dtype, device=rows.device
+        (total, max(longest, 1), rows.shape[1]), -math.inf, dtype=rows.dtype, device=rows.device
     )  # (B, longest, D)
-    largest = setitem(side_by_side, rows, key=(bags, within)).max(1).values
-    empty = wrap(xp.bincount(bags, minlength=total) == 0).unsqueeze(-1)
-    return ag.masked_fill(largest, empty, 0.0)
+    return setitem(side_by_side, rows, key=(bags, within)).max(1).values

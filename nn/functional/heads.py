@@ -69,55 +69,45 @@ def multi_head_attention_forward(
     if not batched:
         query, key, value = query.unsqueeze(1), key.unsqueeze(1), value.unsqueeze(1)
         key_padding_mask = None if key_padding_mask is None else key_padding_mask.unsqueeze(0)
-    length, n, width = query.shape
+    n, width = query.shape[1:]
     _check_sizes(query, key, value, embed_dim_to_check, num_heads, use_separate_proj_weight)
-    if is_causal and attn_mask is None:
-        raise ShapeError(f"{NAME}: Need attn_mask if specifying the is_causal hint.")
-    if attn_mask is not None and key_padding_mask is not None and attn_mask.dtype != key_padding_mask.dtype:
-        warnings.warn(
-            "Support for mismatched key_padding_mask and attn_mask is deprecated. Use same type for both instead.",
-            stacklevel=4,
-        )
-    mask = _of_attention(attn_mask, query, key, num_heads)
+    _check_masks(attn_mask, key_padding_mask, is_causal)
+    causal = is_causal and key_padding_mask is None and not need_weights  # attention then needs no mask
+    mask = None if causal else _of_attention(attn_mask, query, key, num_heads)
     padding = None if key_padding_mask is None else _to_be_added("key_padding_mask", key_padding_mask, query)
     weights = (q_proj_weight, k_proj_weight, v_proj_weight) if use_separate_proj_weight else in_proj_weight
     q, k, v = _projected(query, key, value, weights, in_proj_bias)
-    if bias_k is not None and bias_v is not None:
+    if bias_k is not None or bias_v is not None:
+        if bias_k is None or bias_v is None:
+            raise HeadsError(f"{NAME}: bias_k is set but bias_v is None, or the other way round")
         if static_k is not None or static_v is not None:
             raise HeadsError(f"{NAME}: bias cannot be added to static key or value")
-        k = ag.cat((k, bias_k.expand(1, n, width)))
-        v = ag.cat((v, bias_v.expand(1, n, width)))
+        k, v = ag.cat((k, bias_k.expand(1, n, width))), ag.cat((v, bias_v.expand(1, n, width)))
         mask, padding = _one_more(mask), _one_more(padding)
-    elif bias_k is not None or bias_v is not None:
-        raise HeadsError(f"{NAME}: bias_k is set but bias_v is None, or the other way round")
     q = _in_heads(q, num_heads)
     k = _in_heads(k, num_heads) if static_k is None else _static("static_k", static_k, q)
     v = _in_heads(v, num_heads) if static_v is None else _static("static_v", static_v, q)
     if add_zero_attn:
-        zeros = ag.zeros(n * num_heads, 1, width // num_heads, dtype=k.dtype, device=k.device)
-        k, v = ag.cat((k, zeros), 1), ag.cat((v, zeros), 1)
+        zeros = ag.zeros(n, num_heads, 1, width // num_heads, dtype=k.dtype, device=k.device)
+        k, v = ag.cat((k, zeros), 2), ag.cat((v, zeros), 2)
         mask, padding = _one_more(mask), _one_more(padding)
-    mask = _merged(mask, padding, num_heads)
-    attend = _with_weights if need_weights else _without_weights
-    out, shares = attend(q, k, v, mask, dropout_p if training else 0.0)
-    out = linear(out.transpose(0, 1).reshape(length * n, width), out_proj_weight, out_proj_bias)
-    out = out.reshape(length, n, out.shape[1])
-    if shares is not None:
-        shares = shares.reshape(n, num_heads, length, k.shape[1])
+    mask = _merged(mask, padding, k)
+    p = dropout_p if training else 0.0
+    if need_weights:
+        out, shares = _with_weights(q, k, v, mask, p)
         shares = shares.mean(1) if average_attn_weights else shares
+    else:
+        out, shares = scaled_dot_product_attention(q, k, v, mask, p, causal), None
+    out = linear(out.permute(2, 0, 1, 3).reshape(query.shape), out_proj_weight, out_proj_bias)
     if batched:
         return out, shares
     return out.squeeze(1), None if shares is None else shares.squeeze(0)
 
 
-def _with_weights(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, p: float) -> tuple[Tensor, Tensor | None]:
-    scores = ag.matmul(q * math.sqrt(1.0 / q.shape[2]), k.transpose(-2, -1))
+def _with_weights(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, p: float) -> tuple[Tensor, Tensor]:
+    scores = ag.matmul(q * math.sqrt(1.0 / q.shape[-1]), k.transpose(-2, -1))
     shares = dropout(ag.softmax(scores if mask is None else scores + mask, -1), p)
     return ag.matmul(shares, v), shares
-
-
-def _without_weights(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, p: float) -> tuple[Tensor, Tensor | None]:
-    return scaled_dot_product_attention(q, k, v, mask, p), None
 
 
 # ---- projections ----
@@ -139,35 +129,36 @@ def _projected(
 
 
 def _in_heads(x: Tensor, num_heads: int) -> Tensor:
-    """Return the heads apart: (L, N, E) -> (N * H, L, E / H)."""
+    """Return a view of the heads apart: (L, N, E) -> (N, H, L, E / H)."""
     length, n, width = x.shape
-    return x.reshape(length, n * num_heads, width // num_heads).transpose(0, 1)
+    return x.reshape(length, n, num_heads, width // num_heads).permute(1, 2, 0, 3)
 
 
 def _static(name: str, given: Tensor, q: Tensor) -> Tensor:
-    if (given.shape[0], given.shape[2]) != (q.shape[0], q.shape[2]):
+    n, heads, _, width = q.shape
+    if (given.shape[0], given.shape[2]) != (n * heads, width):
         raise HeadsError(
-            f"{NAME}: {name} has shape {tuple(given.shape)}; expecting (N * H, S, E / H), "
-            f"({q.shape[0]}, S, {q.shape[2]})"
+            f"{NAME}: {name} has shape {tuple(given.shape)}; expecting (N * H, S, E / H), ({n * heads}, S, {width})"
         )
-    return given
+    return given.reshape(n, heads, -1, width)
 
 
 # ---- masks ----
 
 
 def _of_attention(mask: Tensor | None, query: Tensor, key: Tensor, num_heads: int) -> Tensor | None:
-    """Return ``attn_mask`` as numbers to be added, of shape (1 or N * H, L, S)."""
+    """Return ``attn_mask`` as numbers to be added, of shape (L, S) or (N, H, L, S)."""
     if mask is None:
         return None
     length, n, _ = query.shape
-    wanted = (length, key.shape[0]) if mask.ndim == 2 else (n * num_heads, length, key.shape[0])
+    keys = key.shape[0]
+    wanted = (length, keys) if mask.ndim == 2 else (n * num_heads, length, keys)
     if tuple(mask.shape) != wanted:
         raise HeadsError(
             f"{NAME}: The shape of the {mask.ndim}D attn_mask is {tuple(mask.shape)}, but should be {wanted}."
         )
     mask = _to_be_added("attn_mask", mask, query)
-    return mask.unsqueeze(0) if mask.ndim == 2 else mask
+    return mask if mask.ndim == 2 else mask.reshape(n, num_heads, length, keys)
 
 
 def _to_be_added(name: str, mask: Tensor, like: Tensor) -> Tensor:
@@ -183,11 +174,14 @@ def _one_more(mask: Tensor | None) -> Tensor | None:
     return None if mask is None else pad(mask, (0, 1))
 
 
-def _merged(mask: Tensor | None, padding: Tensor | None, num_heads: int) -> Tensor | None:
+def _merged(mask: Tensor | None, padding: Tensor | None, k: Tensor) -> Tensor | None:
+    """Return the sum of both masks, that of the keys as (N, 1, 1, S)."""
     if padding is None:
         return mask
-    n, keys = padding.shape
-    padding = padding.reshape(n, 1, 1, keys).expand(n, num_heads, 1, keys).reshape(n * num_heads, 1, keys)
+    wanted = (k.shape[0], k.shape[2])
+    if tuple(padding.shape) != wanted:
+        raise HeadsError(f"{NAME}: key_padding_mask has shape {tuple(padding.shape)}; expected (N, S), {wanted}")
+    padding = padding.reshape(wanted[0], 1, 1, wanted[1])
     return padding if mask is None else mask + padding
 
 
@@ -213,6 +207,16 @@ def _batched(
     if mask is not None and mask.ndim not in (2, 3):
         raise HeadsError(f"{NAME}: expected attn_mask to be 2-D or 3-D but found {mask.ndim}-D")
     return ndim == 3
+
+
+def _check_masks(attn_mask: Tensor | None, key_padding_mask: Tensor | None, is_causal: bool) -> None:
+    if is_causal and attn_mask is None:
+        raise ShapeError(f"{NAME}: Need attn_mask if specifying the is_causal hint.")
+    if attn_mask is not None and key_padding_mask is not None and attn_mask.dtype != key_padding_mask.dtype:
+        warnings.warn(
+            "Support for mismatched key_padding_mask and attn_mask is deprecated. Use same type for both instead.",
+            stacklevel=5,
+        )
 
 
 def _check_sizes(query: Tensor, key: Tensor, value: Tensor, width: int, num_heads: int, separate: bool) -> None:

@@ -55,7 +55,7 @@ def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     if input.ndim not in (3, 4):
         warnings.warn(f"dropout2d: Received a {input.ndim}-D input; wanted 3-D or 4-D", stacklevel=3)
     elif input.ndim == 3:
-        warnings.warn("dropout2d: Received a 3-D input, taken as (N, C, L); see dropout1d", stacklevel=3)
+        warnings.warn("dropout2d: Received a 3D input to dropout2d, taken as (N, C, L); see dropout1d", stacklevel=3)
     return _drop_channels(input, p, training, inplace)
 
 
@@ -102,11 +102,11 @@ def _check(p: float) -> None:
 def _mask(input: Tensor, shape: tuple[int, ...], p: float) -> Tensor:
     """Return 0 with probability ``p``, else ``1 / (1 - p)``."""
     with ag.no_grad():
-        mask = _kept(input, shape, p)
+        mask = survivors(input, shape, p)
         return mask.div_(1.0 - p) if p < 1.0 else mask
 
 
-def _kept(input: Tensor, shape: tuple[int, ...], p: float) -> Tensor:
+def survivors(input: Tensor, shape: tuple[int, ...], p: float) -> Tensor:
     """Return 0 with probability ``p``, else 1."""
     return ag.empty(shape, dtype=input.dtype, device=input.device).bernoulli_(1.0 - p)
 
@@ -134,7 +134,7 @@ def _alpha(input: Tensor, shape: tuple[int, ...], p: float, training: bool, inpl
         return input * 0.0
     scale = ((SELU_FLOOR**2 * p + 1.0) * (1.0 - p)) ** -0.5
     with ag.no_grad():
-        kept = _kept(input, shape, p)
+        kept = survivors(input, shape, p)
         shift = (kept - (1.0 - p)) * (SELU_FLOOR * scale)
         kept.mul_(scale)
     return input * kept + shift

@@ -155,7 +155,7 @@ def rms_norm(
 ) -> Tensor:
     """Return ``x / sqrt(mean(x**2) + eps) * weight`` with the mean over the last dimensions.
 
-    ``eps``: by default that of the input's dtype.
+    ``eps``: by default that of the dtype in which it is computed: the input's, or float32 for half precision.
 
     Shape: ``(*, *normalized_shape)``, weight ``normalized_shape`` -> the input's.
 
@@ -165,8 +165,8 @@ def rms_norm(
     shape = _normalized("rms_norm", input, normalized_shape, weight, None)
     dims = tuple(range(input.ndim - len(shape), input.ndim))
     dtype = input.dtype
-    floor = ag.finfo(dtype).eps if eps is None else eps
     wide = input.float() if dtype.itemsize == 2 else input  # squares of half-precision numbers overflow
+    floor = ag.finfo(wide.dtype).eps if eps is None else eps
     out = wide * ag.rsqrt(ag.mean(wide * wide, dims, keepdim=True) + floor)
     return (out if weight is None else out * weight).to(dtype)
 

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterable
+from types import GeneratorType
 
 import autograd_core as ag
 from autograd_core import Tensor
+from autograd_core.engine.blame import stacklevel
+
+__all__ = ["clip_grad_norm_", "clip_grad_value_", "clip_grads_with_norm_", "get_total_norm"]
 
 
 def _grads(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
@@ -14,17 +19,23 @@ def _grads(parameters: Tensor | Iterable[Tensor]) -> list[Tensor]:
     return [p.grad for p in listed if p.grad is not None]
 
 
+@ag.no_grad()
 def get_total_norm(
-    tensors: Tensor | Iterable[Tensor], norm_type: float = 2.0, error_if_nonfinite: bool = False
+    tensors: Tensor | Iterable[Tensor],
+    norm_type: float = 2.0,
+    error_if_nonfinite: bool = False,
+    foreach: bool | None = None,
 ) -> Tensor:
     """Return the norm of all ``tensors`` taken as one vector.
+
+    ``foreach`` is accepted and changes nothing.
 
     Raises: RuntimeError where it is not finite and ``error_if_nonfinite``.
     """
     listed = [tensors] if isinstance(tensors, Tensor) else list(tensors)
     if not listed:
         return ag.tensor(0.0)
-    first = listed[0].device
+    norm_type, first = float(norm_type), listed[0].device
     norms = [ag.norm(t, norm_type).to(first) for t in listed]
     total = ag.norm(ag.stack(norms), norm_type)
     if error_if_nonfinite and not math.isfinite(total.item()):
@@ -37,6 +48,20 @@ def get_total_norm(
 
 
 @ag.no_grad()
+def clip_grads_with_norm_(
+    parameters: Tensor | Iterable[Tensor], max_norm: float, total_norm: Tensor, foreach: bool | None = None
+) -> None:
+    """Scale the gradients in place by ``max_norm / total_norm``, where that is less than 1.
+
+    ``total_norm`` is their norm, of ``get_total_norm``, or that of more gradients.  ``foreach`` is accepted and
+    changes nothing.
+    """
+    scale = ag.clamp(float(max_norm) / (total_norm + 1e-6), max=1.0)
+    for grad in _grads(parameters):
+        grad.mul_(scale.to(grad.device))
+
+
+@ag.no_grad()
 def clip_grad_norm_(
     parameters: Tensor | Iterable[Tensor],
     max_norm: float,
@@ -46,16 +71,17 @@ def clip_grad_norm_(
 ) -> Tensor:
     """Scale the gradients in place so that their norm, taken as one vector, is at most ``max_norm``; return the norm.
 
-    ``foreach`` is accepted and changes nothing.
+    ``foreach`` is accepted and changes nothing.  A generator of no parameters, which may have been used up before,
+    gives a warning.
 
     Raises: RuntimeError where the norm is not finite and ``error_if_nonfinite``.
     Source: Pascanu et al., On the difficulty of training recurrent neural networks, algorithm 1.
     """
-    grads = _grads(parameters)
-    total = get_total_norm(grads, norm_type, error_if_nonfinite)
-    scale = ag.clamp(max_norm / (total + 1e-6), max=1.0)
-    for grad in grads:
-        grad.mul_(scale.to(grad.device))
+    listed = [parameters] if isinstance(parameters, Tensor) else list(parameters)
+    if isinstance(parameters, GeneratorType) and not listed:
+        warnings.warn("`parameters` is an empty generator, no gradient clipping will occur.", stacklevel=stacklevel())
+    total = get_total_norm(_grads(listed), norm_type, error_if_nonfinite)
+    clip_grads_with_norm_(listed, max_norm, total)
     return total
 
 
@@ -65,5 +91,6 @@ def clip_grad_value_(parameters: Tensor | Iterable[Tensor], clip_value: float, f
 
     ``foreach`` is accepted and changes nothing.
     """
+    bound = float(clip_value)
     for grad in _grads(parameters):
-        grad.clamp_(min=-clip_value, max=clip_value)
+        grad.clamp_(min=-bound, max=bound)

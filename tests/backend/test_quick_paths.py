@@ -56,6 +56,19 @@ def test_sums_of_rows(kernels, dtype, shape):
 
 
 @pytest.mark.parametrize("kernels", [cpu, cuda])
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+@pytest.mark.parametrize("shape", [(0, 3, 2), (2, 3, 0), (5, 7, 3), (2, 3, 1500), (1500, 2, 2)])
+@pytest.mark.parametrize("dim", [(0,), (0, 1), (2,), (1, 2)])
+def test_sums_over_the_first_or_last_dimensions(kernels, dtype, shape, dim):
+    x = np.random.default_rng(0).standard_normal(shape).astype(dtype)
+    for m in (x, np.asfortranarray(x), x[:, ::-1]):
+        got = kernels.sum_ends(np, m, dim)
+        assert got.dtype == x.dtype
+        tolerance = {"float16": 2e-2, "float32": 2e-6, "float64": 1e-14}[dtype] * max(1, x.size) ** 0.5 * 4
+        np.testing.assert_allclose(got, m.sum(axis=dim, dtype="float64"), atol=tolerance)
+
+
+@pytest.mark.parametrize("kernels", [cpu, cuda])
 @pytest.mark.parametrize(("n", "k", "m"), [(0, 3, 2), (5, 7, 3), (3, 7, 5), (60, 78, 100), (300, 20, 400)])
 @pytest.mark.parametrize("bias", [False, True])
 def test_affine_maps(kernels, n, k, m, bias):

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
+import autograd_core as ag
 from autograd_core.errors import DTypeError, ShapeError
 from tests import references as ref
-from tests.rows import bad, broken, s
+from tests.rows import Row, bad, broken, s
 from tests.tables import function
 
 ANY = (s((2, 3)), s(()), s((0, 2)))
@@ -58,6 +59,14 @@ def prelu(x: Any, w: Any) -> Any:
 
 SLOPED = (s((2, 3), 0.1), s(()))
 LAMBDA = (s((2, 3), 1.0), s((4,), lambd=0.0))
+
+PRIMITIVES = [
+    Row("gelu", s((2, 3)), s((3,), approximate="tanh"), s(()), s((0, 2)), numpy=gelu,
+        torch=lambda t, x, approximate="none": t.nn.functional.gelu(x, approximate=approximate),
+        composition=lambda x, approximate="none":
+            x * 0.5 * (1 + (ag.erf(x * 0.5**0.5) if approximate == "none" else
+                            ag.tanh((2 / np.pi) ** 0.5 * (x + 0.044715 * x**3))))),
+]  # fmt: skip
 
 FUNCTIONS = [
     piecewise("relu", numpy=lambda x: np.maximum(x, 0)),

@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
+import autograd_core as ag
 from autograd_core.errors import DTypeError, ShapeError
 from tests import references as ref
-from tests.rows import bad, s
+from tests.rows import Row, bad, s
 from tests.tables import function
 
 SEEN = np.array([[True, False, True], [True, True, False]])
@@ -49,8 +50,30 @@ def several(q: Any, k: Any, v: Any, embed: int, heads: int, w: Any, b: Any, *res
     return out, shares.mean(1) if options.get("average_attn_weights", True) else shares
 
 
+def attend(q: Any, k: Any, v: Any, bias: Any, kept: Any, *, scale: float, causal: bool = False) -> Any:
+    scores = q @ k.swapaxes(-1, -2) * scale + (0 if bias is None else bias)
+    scores = np.where(np.tri(*scores.shape[-2:]), scores, -np.inf) if causal else scores
+    return ref.softmax(scores, dim=-1) * (1 if kept is None else kept) @ v
+
+
+def composed(t: Any, q: Any, k: Any, v: Any, bias: Any, kept: Any, *, scale: float, causal: bool = False) -> Any:
+    """The composition of the primitive, on either side."""
+    scores = q @ k.transpose(-1, -2) * scale + (0 if bias is None else bias)
+    if causal:
+        scores = t.masked_fill(scores, t.triu(t.ones(scores.shape[-2:]), 1) > 0, -np.inf)
+    return t.softmax(scores, -1) * (1 if kept is None else kept) @ v
+
+
 EACH = ((2, 2, 4), (3, 2, 4), (3, 2, 4), 4, 2, (12, 4))
 OUT = (False, 0.0, (4, 4), (4,))
+
+PRIMITIVES = [
+    Row("attend", s(*QKV, None, None, scale=0.5), s(*QKV, (2, 3), None, scale=1.0), s(*QKV, (1, 3), (2, 3), scale=0.3),
+        s((2, 3, 4), (2, 2, 4), (2, 2, 2), None, (2, 3, 2), scale=0.5, causal=True),
+        s((2, 2, 3, 4), (2, 2, 2, 4), (2, 2, 2, 4), (2, 1, 3, 2), None, scale=9.0),
+        s((2, 1, 4), (1, 3, 4), (3, 2), (2, 1, 1, 3), None, scale=0.5), s((0, 2, 4), (0, 3, 4), (0, 3, 2), None, None,
+        scale=1.0), numpy=attend, torch=composed, composition=lambda *args, **options: composed(ag, *args, **options)),
+]
 
 FUNCTIONS = [
     function("nn.functional.scaled_dot_product_attention", s(*QKV), s(*QKV, SEEN), s(*QKV, BLIND), s(*QKV, (2, 3)),

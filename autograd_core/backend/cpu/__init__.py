@@ -7,14 +7,18 @@ and empty batches; and gives the same result every time.  Arguments are checked 
 
 from __future__ import annotations
 
+from autograd_core.backend.cpu.attending import attend
 from autograd_core.backend.cpu.averaging import avg_pool, avg_pool_grad
 from autograd_core.backend.cpu.convolution import conv, conv_input_grad, conv_weight_grad
+from autograd_core.backend.cpu.gating import gelu
+from autograd_core.backend.cpu.heap import keep_freed_memory
 from autograd_core.backend.cpu.pooling import max_pool
-from autograd_core.backend.cpu.products import affine, sum_rows
+from autograd_core.backend.cpu.products import affine, sum_ends, sum_rows
 from autograd_core.backend.cpu.resampling import resample
 from autograd_core.backend.cpu.scans import running_extreme
 from autograd_core.backend.cpu.scatter import index_add_at, scatter_add, scatter_extreme
 from autograd_core.backend.cpu.selecting import keep, select
+from autograd_core.backend.cpu.sharing import lasting, temporary
 from autograd_core.backend.cpu.striding import diagonal, strided
 from autograd_core.backend.shared.columns import fold, unfold
 from autograd_core.backend.shared.maxima import max_pool_places
@@ -22,6 +26,7 @@ from autograd_core.backend.shared.triangular import solve_triangular
 
 __all__ = [
     "affine",
+    "attend",
     "avg_pool",
     "avg_pool_grad",
     "conv",
@@ -29,8 +34,10 @@ __all__ = [
     "conv_weight_grad",
     "diagonal",
     "fold",
+    "gelu",
     "index_add_at",
     "keep",
+    "lasting",
     "max_pool",
     "max_pool_places",
     "resample",
@@ -40,6 +47,10 @@ __all__ = [
     "select",
     "solve_triangular",
     "strided",
+    "sum_ends",
     "sum_rows",
+    "temporary",
     "unfold",
 ]
+
+keep_freed_memory()

@@ -7,19 +7,23 @@ from __future__ import annotations
 
 from autograd_core.backend.cuda.convolution import conv, conv_input_grad, conv_weight_grad
 from autograd_core.backend.cuda.pooling import max_pool
-from autograd_core.backend.cuda.products import affine, sum_rows
+from autograd_core.backend.cuda.products import affine, sum_ends, sum_rows
 from autograd_core.backend.cuda.scans import running_extreme
 from autograd_core.backend.cuda.scatter import index_add_at, scatter_add, scatter_extreme
 from autograd_core.backend.cuda.selecting import keep, select
+from autograd_core.backend.cuda.sharing import lasting, temporary
 from autograd_core.backend.cuda.striding import diagonal, strided
+from autograd_core.backend.shared.attending import attend
 from autograd_core.backend.shared.averaging import avg_pool, avg_pool_grad
 from autograd_core.backend.shared.columns import fold, unfold
+from autograd_core.backend.shared.gating import gelu
 from autograd_core.backend.shared.maxima import max_pool_places
 from autograd_core.backend.shared.resampling import resample
 from autograd_core.backend.shared.triangular import solve_triangular
 
 __all__ = [
     "affine",
+    "attend",
     "avg_pool",
     "avg_pool_grad",
     "conv",
@@ -27,8 +31,10 @@ __all__ = [
     "conv_weight_grad",
     "diagonal",
     "fold",
+    "gelu",
     "index_add_at",
     "keep",
+    "lasting",
     "max_pool",
     "max_pool_places",
     "resample",
@@ -38,6 +44,8 @@ __all__ = [
     "select",
     "solve_triangular",
     "strided",
+    "sum_ends",
     "sum_rows",
+    "temporary",
     "unfold",
 ]

@@ -17,3 +17,8 @@ def affine(xp: ModuleType, x: Any, w: Any, b: Any) -> Any:
 def sum_rows(xp: ModuleType, x: Any) -> Any:
     """Return the column sums of a matrix."""
     return x.sum(axis=0)
+
+
+def sum_ends(xp: ModuleType, x: Any, dim: tuple[int, ...]) -> Any:
+    """Return the sums over the first dimensions, or over the last ones."""
+    return x.sum(axis=dim)

@@ -28,4 +28,12 @@ LAYERS = {
     "hardswish": layer(lambda nn: nn.Hardswish(), (3, 4)),
     "threshold": layer(lambda nn: nn.Threshold(0.1, 20.0), (3, 4)),
     "glu": layer(lambda nn: nn.GLU(), (3, 4)),
+    "glu-dim": layer(lambda nn: nn.GLU(dim=0), (2, 3)),
+    "hardshrink": layer(lambda nn: nn.Hardshrink(0.6), (3, 4)),
+    "softshrink": layer(lambda nn: nn.Softshrink(0.4), (3, 4)),
+    "prelu": layer(lambda nn: nn.PReLU(), (3, 4)),
+    "prelu-channels": layer(lambda nn: nn.PReLU(4, init=0.1), (2, 4, 3)),
+    "rrelu": layer(lambda nn: nn.RReLU(0.1, 0.4), (3, 4), random=True),
+    "softmax2d": layer(lambda nn: nn.Softmax2d(), (2, 3, 2, 2)),
+    "softmax2d-unbatched": layer(lambda nn: nn.Softmax2d(), (3, 2, 2)),
 }

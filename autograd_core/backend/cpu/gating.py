@@ -1,0 +1,88 @@
+"""The Gaussian error linear unit on the CPU: in float32 by a polynomial, on blocks in several threads.
+
+The error function of SciPy takes 9 ns an element, a tanh of NumPy 0.4.  With ``P(x**2) = atanh(erf(x / sqrt(2))) / x``,
+which is smooth and nearly constant, ``Phi(x) = (1 + tanh(x * P(x**2))) / 2``.
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from autograd_core.backend.cpu.scratch import scratch
+from autograd_core.backend.cpu.threads import run_parts, thread_count
+from autograd_core.backend.shared import gating
+from autograd_core.backend.shared.gating import CUBIC, DENSITY, LINEAR
+
+__all__ = ["gelu"]
+
+# A minimax fit of P for x**2 up to CUT, where Phi is within 3e-8 of 1: errors of y are below 6e-7, half of PyTorch's.
+EXACT = (
+    7.97884941e-01, 3.63330844e-02, -3.25947681e-05, -5.53062939e-05, 3.96476522e-06, -1.32265192e-07, 1.75622783e-09,
+)  # fmt: skip
+CUT = 30.0
+_BLOCK = 1 << 16  # elements: a block and its buffers stay in the cache
+_FEW = 1 << 17  # elements: for fewer, a second thread costs more than it brings
+
+
+def gelu(xp: ModuleType, x: Any, approximate: str) -> tuple[Any, Any]:
+    """Return ``x * Phi(x)`` and its derivative; Phi is the normal distribution function, or close to it."""
+    if x.dtype != np.float32:
+        return gating.gelu(xp, x, approximate)
+    flat = np.ascontiguousarray(x).reshape(-1)
+    y, slope = np.empty_like(flat), np.empty_like(flat)
+    block = _exact if approximate == "none" else _by_tanh
+
+    def work(part: list[slice]) -> None:
+        with np.errstate(over="ignore", under="ignore"):
+            for at in part:
+                block(flat[at], y[at], slope[at])
+
+    blocks = [slice(i, i + _BLOCK) for i in range(0, flat.size, _BLOCK)]
+    threads = min(thread_count(), len(blocks)) if flat.size >= _FEW else 1
+    run_parts(work, [blocks[t::threads] for t in range(threads)])
+    return y.reshape(x.shape), slope.reshape(x.shape)
+
+
+def _exact(x: Any, y: Any, slope: Any) -> None:
+    squares = np.multiply(x, x, out=scratch("gelu_squares", x.shape, x.dtype))
+    inside = np.minimum(squares, CUT, out=slope)
+    share = _share(x, inside, EXACT, y)
+    # x's density: exp(-x**2 / 2), scaled
+    squares *= -0.5
+    np.exp(squares, out=squares)
+    squares *= DENSITY
+    squares *= x
+    np.add(squares, share, out=slope)
+    y *= x
+
+
+def _by_tanh(x: Any, y: Any, slope: Any) -> None:
+    squares = np.multiply(x, x, out=scratch("gelu_squares", x.shape, x.dtype))
+    share = _share(x, squares, (LINEAR, CUBIC), y)
+    squares *= 3 * CUBIC
+    squares += LINEAR
+    squares *= x
+    # the derivative of share, 2 * share * (1 - share) * squares, and share itself
+    np.subtract(1, share, out=slope)
+    slope *= squares
+    slope *= 2
+    slope += 1
+    slope *= share
+    y *= x
+
+
+def _share(x: Any, squares: Any, coefficients: tuple[float, ...], out: Any) -> Any:
+    """Return ``(1 + tanh(x * polynomial(squares))) / 2``."""
+    np.multiply(squares, coefficients[-1], out=out)
+    for c in coefficients[-2:0:-1]:
+        out += c
+        out *= squares
+    out += coefficients[0]
+    out *= x
+    np.tanh(out, out=out)
+    out *= 0.5
+    out += 0.5
+    return out
