@@ -122,6 +122,7 @@ _LAZY = {
     "data": "autograd_core.data",
     "distributions": "autograd_core.distributions",
     "insight": "autograd_core.insight",
+    "serialization": "autograd_core.serialization",
 }
 _LAZY_NAMES = {
     "draw": "autograd_core.insight.drawing",

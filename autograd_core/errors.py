@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from pickle import UnpicklingError
+
 from autograd_core.backend import host
 
-__all__ = ["DTypeError", "DeviceError", "GraphError", "IndexRangeError", "IndexTypeError", "LinAlgError", "ShapeError"]
+__all__ = [
+    "DTypeError", "DeviceError", "FormatError", "GraphError", "IndexRangeError", "IndexTypeError", "LinAlgError",
+    "ShapeError",
+]  # fmt: skip
 
 
 class ShapeError(ValueError, RuntimeError):
@@ -33,3 +38,7 @@ class IndexTypeError(DTypeError, IndexRangeError):
 
 class LinAlgError(RuntimeError, host.linalg.LinAlgError):
     """A matrix that is singular or not positive-definite where it must not be, or an iteration that fails on it."""
+
+
+class FormatError(ValueError, RuntimeError, UnpicklingError):
+    """A file that is damaged, of an unknown format, or that asks for code to be run."""

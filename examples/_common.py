@@ -18,7 +18,7 @@ import optim
 from autograd_core import Tensor
 from autograd_core.insight.render import RenderingUnavailable
 
-NEEDED = (("tqdm", "tqdm"), ("matplotlib.figure", "matplotlib"), ("safetensors.numpy", "safetensors"))
+NEEDED = (("tqdm", "tqdm"), ("matplotlib.figure", "matplotlib"))
 Data = tuple[Tensor, Tensor, Tensor, Tensor]  # train images and labels, test images and labels
 
 
@@ -124,7 +124,8 @@ def run(
     start = time.perf_counter()
     history = train(model, data, options.epochs, batch_size, lr, augment)
     seconds = time.perf_counter() - start
-    weights = save_weights(options.out / f"{name}.safetensors", model)
+    weights = options.out / f"{name}.safetensors"
+    ag.save(model.state_dict(), weights)
     curve = save_curve(options.out / f"{name}-curve.png", history)
     print(f"test accuracy {history.accuracy[-1]:.2%} after {options.epochs} epochs in {seconds:.1f} s")
     print(f"learning curve  {curve}\nbackprop graph  {graph}\nweights         {weights}")
@@ -137,12 +138,6 @@ def save(path: Path, content: bytes) -> Path:
     partial.write_bytes(content)
     os.replace(partial, path)
     return path
-
-
-def save_weights(path: Path, model: nn.Module) -> Path:
-    """Write the parameters and buffers as safetensors, which holds numbers and names and no code."""
-    arrays = {name: value.cpu().numpy().copy() for name, value in model.state_dict().items()}
-    return save(path, need("safetensors.numpy", "safetensors").save(arrays))
 
 
 def save_graph(path: Path, model: nn.Module, data: Data) -> Path:

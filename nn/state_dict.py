@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import autograd_core as ag
 from autograd_core import Tensor
+from autograd_core.errors import DTypeError
 
 from .hooks import Hooked
 from .members import BUFFER, MODULE, PARAMETER
@@ -184,12 +185,18 @@ class Saved(Tree, Hooked):
         if not isinstance(given, Tensor) and not hasattr(given, "__array__"):
             error_msgs.append(f"{prefix}{name}: got {type(given).__name__}; wanted a Tensor or an array.")
             return
-        value = given if isinstance(given, Tensor) else ag.as_tensor(given)
+        try:
+            value = given if isinstance(given, Tensor) else ag.as_tensor(given)
+        except DTypeError as error:
+            error_msgs.append(f"{prefix}{name}: {error}.")
+            return
         if value.shape != target.shape:
             error_msgs.append(
                 f"size mismatch for {prefix}{name}: copying a param with shape {_text(value.shape)} from checkpoint, "
                 f"the shape in current model is {_text(target.shape)}."
             )
+        elif not assign and not getattr(target._array.flags, "writeable", True):  # only NumPy's memory may be read-only
+            error_msgs.append(f"{prefix}{name}: the memory of the current model is read-only; see assign=True.")
         elif assign:
             held = vars(self)[name]
             state_dict.writes.append(

@@ -115,6 +115,21 @@ def test_all_that_is_wrong_is_reported_and_nothing_changes():
         net.load_state_dict([])
 
 
+def test_values_that_are_no_numbers_and_memory_that_cannot_be_written():
+    net = make()
+    fixed = np.zeros(3, "float32")
+    fixed.flags.writeable = False
+    net.norm.weight.data = ag.from_numpy(fixed)
+    before = values(net)
+    state = {name: ag.ones_like(value) for name, value in net.state_dict().items()}
+    state |= {"fc.bias": np.array(["x", "y", "z"]), "norm.bias": np.ones(3, "uint16")}
+    with pytest.raises(RuntimeError) as error:
+        net.load_state_dict(state)
+    for part in ("fc.bias: tensor: can't", "norm.bias: tensor: can't", "norm.weight: the memory of the current model"):
+        assert part in str(error.value)
+    assert same(net, before)
+
+
 def test_not_strict_loads_what_fits_and_says_what_does_not():
     net, other = make(), make()
     state = other.state_dict()
