@@ -7,13 +7,17 @@ from pickle import UnpicklingError
 from autograd_core.backend import host
 
 __all__ = [
-    "DTypeError", "DeviceError", "FormatError", "GraphError", "IndexRangeError", "IndexTypeError", "LinAlgError",
-    "ShapeError",
+    "AssertedError", "DTypeError", "DeviceError", "FormatError", "GraphError", "IndexRangeError", "IndexTypeError",
+    "LinAlgError", "ShapeError",
 ]  # fmt: skip
 
 
 class ShapeError(ValueError, RuntimeError):
     """Shapes or dims that do not fit together."""
+
+
+class AssertedError(ShapeError, AssertionError):
+    """Arguments of a layer that do not fit together, where PyTorch asserts that they do."""
 
 
 class DTypeError(TypeError, RuntimeError):

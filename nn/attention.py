@@ -6,6 +6,7 @@ from typing import Any
 
 import autograd_core as ag
 from autograd_core import Tensor
+from autograd_core.errors import AssertedError
 
 from . import functional as F
 from . import init
@@ -14,10 +15,6 @@ from .module import Module
 from .parameter import Parameter
 
 __all__ = ["MultiheadAttention"]
-
-
-class HeadsError(ValueError, AssertionError):
-    """Sizes of multi-head attention that do not fit; an AssertionError too, since PyTorch asserts."""
 
 
 class NonDynamicallyQuantizableLinear(Linear):
@@ -64,7 +61,7 @@ class MultiheadAttention(Module):
                 f"instead"
             )
         if embed_dim % num_heads:
-            raise HeadsError(f"embed_dim must be divisible by num_heads; got {embed_dim} and {num_heads}")
+            raise AssertedError(f"embed_dim must be divisible by num_heads; got {embed_dim} and {num_heads}")
         super().__init__()
         self.embed_dim = embed_dim
         self.kdim = embed_dim if kdim is None else kdim

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import autograd_core as ag
 from autograd_core import Tensor
-from autograd_core.errors import ShapeError
+from autograd_core.errors import AssertedError
 
 from . import functional as F
 from . import init
@@ -16,10 +16,6 @@ from .parameter import Parameter
 __all__ = ["Embedding", "EmbeddingBag"]
 
 T = TypeVar("T", bound="_Table")
-
-
-class TableError(ShapeError, AssertionError):
-    """Arguments that do not fit the table; an AssertionError too, since PyTorch asserts."""
 
 
 class _Table(Module):
@@ -40,7 +36,7 @@ class _Table(Module):
         self.padding_idx = self._row(padding_idx)
         shape = (num_embeddings, embedding_dim)
         if weight is not None and tuple(weight.shape) != shape:
-            raise TableError(
+            raise AssertedError(
                 f"{type(self).__name__}: Shape of weight does not match num_embeddings and embedding_dim; got "
                 f"{tuple(weight.shape)}, wanted {shape}"
             )
@@ -55,7 +51,7 @@ class _Table(Module):
             return None
         rows = self.num_embeddings
         if not -rows <= padding_idx < rows:
-            raise TableError(
+            raise AssertedError(
                 f"{type(self).__name__}: Padding_idx must be within num_embeddings; got padding_idx={padding_idx} for "
                 f"{rows} rows"
             )
@@ -75,7 +71,7 @@ class _Table(Module):
     def _of(cls: type[T], embeddings: Tensor, **settings: Any) -> T:
         """Return a table of these rows."""
         if embeddings.ndim != 2:
-            raise TableError(
+            raise AssertedError(
                 f"{cls.__name__}.from_pretrained: Embeddings parameter is expected to be 2-dimensional; got shape "
                 f"{tuple(embeddings.shape)}"
             )

@@ -13,6 +13,7 @@ from .backward_hooks import Watch
 if TYPE_CHECKING:
     from .module import Module
 
+
 class Hook(NamedTuple):
     """A forward hook with how it wants to be called."""
 
@@ -39,6 +40,10 @@ class Hooks:
     save_post: dict[int, Callable[..., Any]]
     load_pre: dict[int, Callable[..., Any]]
     load_post: dict[int, Callable[..., Any]]
+
+    def around_calls(self) -> bool:
+        """Return whether there is a hook that a call must heed; the others are for state dicts."""
+        return bool(self.forward_pre or self.forward or self.backward or self.backward_pre)
 
     def none_left(self) -> bool:
         """Return whether every hook was removed."""
@@ -125,6 +130,11 @@ class Hooked:
 
 def call_hooked(module: Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Run ``module.forward`` with the module's hooks around it."""
+    hooks = module._hooks
+    if hooks is None or not hooks.around_calls():
+        if hooks is not None and hooks.none_left():
+            module._hooks = None  # its calls cost nothing more from now on
+        return module.forward(*args, **kwargs)
     owed = {hook for hook in module._hooks_of("forward") if hook.always_call}
     try:
         args, kwargs = _before(module, args, kwargs)

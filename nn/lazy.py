@@ -68,9 +68,11 @@ class LazyModuleMixin(Base):
         self, state_dict: Incoming, prefix: str, name: str, target: Tensor, assign: bool, error_msgs: list[str]
     ) -> None:
         given = state_dict[prefix + name]
+        if is_lazy(target) and is_lazy(given):
+            return
         if not is_lazy(target) or not hasattr(given, "shape"):
             super()._take(state_dict, prefix, name, target, assign, error_msgs)
-        elif not is_lazy(given):
+        else:
             value = given if isinstance(given, Tensor) else ag.as_tensor(given)
             do = partial(self._replace, name, value) if assign else partial(_fill, target, value)
             state_dict.writes.append(Write(do, partial(self._undo_of, name, target)))

@@ -104,10 +104,18 @@ class Module(Saved):
             else:
                 parameter.grad = parameter.grad.detach().zero_()
 
-    def to(self: M, *args: Any, device: Any = None, dtype: Any = None, non_blocking: bool = False) -> M:
+    def to(
+        self: M,
+        *args: Any,
+        device: Any = None,
+        dtype: Any = None,
+        non_blocking: bool = False,
+        memory_format: ag.memory_format | None = None,
+    ) -> M:
         """Move to a device and cast floating and complex parameters and buffers to a dtype, in place.
 
-        Call it with a device, a dtype, both, or a tensor that has both.
+        Call it with a device, a dtype, both, or a tensor that has both.  ``memory_format`` is for the parameters and
+        buffers of four or five dimensions.
 
         Raises: TypeError where the dtype is neither floating nor complex.
         """
@@ -122,7 +130,9 @@ class Module(Saved):
             raise TypeError(f"{type(self).__name__}.to: dtype is {dtype}; wanted a floating point or complex dtype")
 
         def convert(t: Tensor) -> Tensor:
-            return t.to(device=device, dtype=dtype if t.is_floating_point() or t.is_complex() else t.dtype)
+            kind = dtype if t.is_floating_point() or t.is_complex() else t.dtype
+            wanted = None if memory_format is None or t.dim() not in (4, 5) else memory_format
+            return t.to(device=device, dtype=kind, memory_format=wanted)
 
         return self._apply(convert)
 

@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 import autograd_core as ag
 from autograd_core import Tensor
-from autograd_core.engine.tensor import Parameter
+from autograd_core.engine.tensor import Parameter, wrap
 
 __all__ = ["Buffer", "Parameter", "UninitializedBuffer", "UninitializedParameter"]
 
@@ -69,7 +69,7 @@ class _Uninitialized(Tensor):
     @property
     def data(self) -> Tensor:
         """An empty tensor that has the dtype and the device."""
-        return ag.as_tensor(ARRAY.__get__(self))
+        return wrap(ARRAY.__get__(self))
 
     @data.setter
     def data(self, value: Tensor) -> None:

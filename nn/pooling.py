@@ -119,13 +119,11 @@ class _AvgPool(Shown):
         )
 
 
-class AvgPool1d(Shown):
+class AvgPool1d(_AvgPool):
     """Take the mean of windows of a signal.
 
     Shape: ``(N, C, L)`` or ``(C, L)`` -> ``L' = (L + 2 * padding - k) // stride + 1``.
     """
-
-    _shown = ("kernel_size", "stride", "padding")
 
     def __init__(
         self,
@@ -140,12 +138,9 @@ class AvgPool1d(Shown):
         ``padding``: how many zeros are put before and after; they are counted if ``count_include_pad``.
         ``ceil_mode``: keep a last window that begins inside and ends outside.
         """
-        super().__init__()
-        self.kernel_size = expand(kernel_size, 1, "AvgPool1d", "kernel_size")
-        self.stride = expand(kernel_size if stride is None else stride, 1, "AvgPool1d", "stride")
-        self.padding = expand(padding, 1, "AvgPool1d", "padding")
-        self.ceil_mode = ceil_mode
-        self.count_include_pad = count_include_pad
+        super().__init__(kernel_size, stride, padding, ceil_mode, count_include_pad)
+        for name in ("kernel_size", "stride", "padding"):
+            setattr(self, name, expand(getattr(self, name), 1, "AvgPool1d", name))
 
     def forward(self, input: Tensor) -> Tensor:
         """Return the mean of each window."""

@@ -103,7 +103,7 @@ class RNNCell(RNNCellBase):
         if self.nonlinearity not in ("tanh", "relu"):
             raise RuntimeError(f"Unknown nonlinearity: {self.nonlinearity}; wanted 'tanh' or 'relu'")
         weights = self.weight_ih, self.bias_ih, self.weight_hh, self.bias_hh
-        y, _ = rnn(x, *weights, h, nonlinearity=self.nonlinearity, sizes=(len(x),))
+        y: Tensor = rnn(x, *weights, h, nonlinearity=self.nonlinearity, sizes=(len(x),))[0]
         return y if input.ndim == 2 else y.squeeze(0)
 
 
@@ -162,7 +162,7 @@ class GRUCell(RNNCellBase):
     def forward(self, input: Tensor, hx: Tensor | None = None) -> Tensor:
         """Return the next state; ``hx`` is the last one, zeros by default."""
         x, (h,) = self._checked(input, None if hx is None else (hx,))
-        y, _ = gru(x, self.weight_ih, self.bias_ih, self.weight_hh, self.bias_hh, h, sizes=(len(x),))
+        y: Tensor = gru(x, self.weight_ih, self.bias_ih, self.weight_hh, self.bias_hh, h, sizes=(len(x),))[0]
         return y if input.ndim == 2 else y.squeeze(0)
 
 

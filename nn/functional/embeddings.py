@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import autograd_core as ag
@@ -44,11 +45,11 @@ def embedding(
         _shorten(weight, index, max_norm, norm_type)
     rows = getitem(weight, key=(index,))
     if scale_grad_by_freq:
-        rows = _scale_gradient(rows, _by_frequency(index, weight))
+        rows = _scale_gradient(rows, index, weight)
     if padding_idx is None:
         return rows
-    padding = wrap(index == _row("embedding", padding_idx, weight)).unsqueeze(-1)
-    return ag.where(padding, rows.detach(), rows)
+    row = _row("embedding", padding_idx, weight)
+    return _through(rows, lambda g: ag.masked_fill(g, wrap(index == row).unsqueeze(-1), 0.0))
 
 
 def by_table(
@@ -81,15 +82,32 @@ def _tally(index: Any, size: int, chosen: Any = None) -> Any:
     return kernels_of(xp).index_add_at(xp, (size,), ones.dtype, (index,), ones)
 
 
-def _by_frequency(index: Any, weight: Tensor) -> Tensor:
-    """Return, for each row asked for, 1 over how often it is asked for."""
-    return 1.0 / wrap(_tally(index, weight.shape[0])[index]).double().unsqueeze(-1)
+def _scale_gradient(rows: Tensor, index: Any, weight: Tensor) -> Tensor:
+    """Return the rows; the gradient of each will be divided by how often it is asked for."""
+
+    def divided(g: Tensor) -> Tensor:
+        often = wrap(_tally(index, weight.shape[0])[index]).unsqueeze(-1)
+        return (g / often.double()).to(g.dtype)
+
+    return _through(rows, divided)
 
 
-def _scale_gradient(x: Tensor, factor: Tensor) -> Tensor:
-    """Return ``x`` whose gradient will be multiplied by ``factor``."""
-    held = x.detach()
-    return held + (x - held) * factor.to(x.dtype)
+def _through(rows: Tensor, change: Callable[[Tensor], Tensor]) -> Tensor:
+    """Return the rows, whose gradient will be changed by a linear function."""
+    return _Through.apply(rows, change) if rows.requires_grad else rows
+
+
+class _Through(ag.autograd.Function):
+    """The identity, with a gradient that is changed on its way."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, change: Callable[[Tensor], Tensor]) -> Tensor:
+        ctx.change = change
+        return x.view_as(x)
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> tuple[Tensor, None]:
+        return ctx.change(g), None
 
 
 def _shorten(weight: Tensor, index: Any, max_norm: float, norm_type: float) -> None:
@@ -103,6 +121,8 @@ def _shorten(weight: Tensor, index: Any, max_norm: float, norm_type: float) -> N
 
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     """Return int64 vectors with 1 at each class and 0 elsewhere; ``num_classes`` is by default the largest plus 1.
+
+    ``argmax(-1)`` gives the classes back.
 
     Shape: any of int64 -> ``(*, num_classes)``.
 
@@ -167,7 +187,7 @@ def embedding_bag(
         _shorten(weight, index, max_norm, norm_type)
     rows = getitem(weight, key=(index,))
     if scale_grad_by_freq:
-        rows = _scale_gradient(rows, _by_frequency(index, weight))
+        rows = _scale_gradient(rows, index, weight)
     if weight.dtype.itemsize == 2:
         rows = rows.float()  # sums of half-precision numbers round too much
     if per_sample_weights is not None:

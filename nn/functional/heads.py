@@ -7,7 +7,7 @@ import warnings
 
 import autograd_core as ag
 from autograd_core import Tensor
-from autograd_core.errors import ShapeError
+from autograd_core.errors import AssertedError, ShapeError
 
 from .attention import scaled_dot_product_attention
 from .dense import linear
@@ -17,10 +17,6 @@ from .padding import pad
 __all__ = ["multi_head_attention_forward"]
 
 NAME = "multi_head_attention_forward"
-
-
-class HeadsError(ShapeError, AssertionError):
-    """Arguments of multi-head attention that do not fit; an AssertionError too, since PyTorch asserts."""
 
 
 def multi_head_attention_forward(
@@ -62,7 +58,7 @@ def multi_head_attention_forward(
     Shape: query ``(L, N, E)``, key and value ``(S, N, E)``, or all without N; key_padding_mask ``(N, S)``, attn_mask
     ``(L, S)`` or ``(N * H, L, S)`` -> ``(L, N, E)`` and ``(N, L, S)`` or ``(N, H, L, S)``.
 
-    Raises: HeadsError, a ShapeError, where they do not fit.
+    Raises: AssertedError, a ShapeError, where they do not fit.
     Source: Vaswani et al., Attention is all you need, section 3.2.2.
     """
     batched = _batched(query, key, value, key_padding_mask, attn_mask, num_heads)
@@ -79,9 +75,9 @@ def multi_head_attention_forward(
     q, k, v = _projected(query, key, value, weights, in_proj_bias)
     if bias_k is not None or bias_v is not None:
         if bias_k is None or bias_v is None:
-            raise HeadsError(f"{NAME}: bias_k is set but bias_v is None, or the other way round")
+            raise AssertedError(f"{NAME}: bias_k is set but bias_v is None, or the other way round")
         if static_k is not None or static_v is not None:
-            raise HeadsError(f"{NAME}: bias cannot be added to static key or value")
+            raise AssertedError(f"{NAME}: bias cannot be added to static key or value")
         k, v = ag.cat((k, bias_k.expand(1, n, width))), ag.cat((v, bias_v.expand(1, n, width)))
         mask, padding = _one_more(mask), _one_more(padding)
     q = _in_heads(q, num_heads)
@@ -123,7 +119,7 @@ def _projected(
         weights = ag.chunk(weights, 3)
     given = [] if weights is None else [w for w in weights if w is not None]
     if len(given) != 3:
-        raise HeadsError(f"{NAME}: a projection's weight is None; wanted in_proj_weight, or the three separate ones")
+        raise AssertedError(f"{NAME}: a projection's weight is None; wanted in_proj_weight, or the three separate ones")
     biases = (None, None, None) if bias is None else ag.chunk(bias, 3)
     return tuple([linear(x, w, b) for x, w, b in zip((query, key, value), given, biases, strict=True)])
 
@@ -137,7 +133,7 @@ def _in_heads(x: Tensor, num_heads: int) -> Tensor:
 def _static(name: str, given: Tensor, q: Tensor) -> Tensor:
     n, heads, _, width = q.shape
     if (given.shape[0], given.shape[2]) != (n * heads, width):
-        raise HeadsError(
+        raise AssertedError(
             f"{NAME}: {name} has shape {tuple(given.shape)}; expecting (N * H, S, E / H), ({n * heads}, S, {width})"
         )
     return given.reshape(n, heads, -1, width)
@@ -154,7 +150,7 @@ def _of_attention(mask: Tensor | None, query: Tensor, key: Tensor, num_heads: in
     keys = key.shape[0]
     wanted = (length, keys) if mask.ndim == 2 else (n * num_heads, length, keys)
     if tuple(mask.shape) != wanted:
-        raise HeadsError(
+        raise AssertedError(
             f"{NAME}: The shape of the {mask.ndim}D attn_mask is {tuple(mask.shape)}, but should be {wanted}."
         )
     mask = _to_be_added("attn_mask", mask, query)
@@ -165,7 +161,7 @@ def _to_be_added(name: str, mask: Tensor, like: Tensor) -> Tensor:
     if mask.dtype == ag.bool:
         return ag.masked_fill(ag.zeros(*mask.shape, dtype=like.dtype, device=like.device), mask, -math.inf)
     if not mask.dtype.is_floating_point:
-        raise HeadsError(f"{NAME}: only bool and floating types of {name} are supported; got {mask.dtype}")
+        raise AssertedError(f"{NAME}: only bool and floating types of {name} are supported; got {mask.dtype}")
     return mask
 
 
@@ -180,7 +176,7 @@ def _merged(mask: Tensor | None, padding: Tensor | None, k: Tensor) -> Tensor | 
         return mask
     wanted = (k.shape[0], k.shape[2])
     if tuple(padding.shape) != wanted:
-        raise HeadsError(f"{NAME}: key_padding_mask has shape {tuple(padding.shape)}; expected (N, S), {wanted}")
+        raise AssertedError(f"{NAME}: key_padding_mask has shape {tuple(padding.shape)}; expected (N, S), {wanted}")
     padding = padding.reshape(wanted[0], 1, 1, wanted[1])
     return padding if mask is None else mask + padding
 
@@ -194,18 +190,18 @@ def _batched(
     """Return whether there is a dimension of examples; raise where the arguments do not agree on it."""
     ndim = query.ndim
     if ndim not in (2, 3):
-        raise HeadsError(f"{NAME}: query should be unbatched 2D or batched 3D tensor but received a {ndim}-D one")
+        raise AssertedError(f"{NAME}: query should be unbatched 2D or batched 3D tensor but received a {ndim}-D one")
     if (key.ndim, value.ndim) != (ndim, ndim):
-        raise HeadsError(
+        raise AssertedError(
             f"{NAME}: For {ndim}-D query, expected key and value to be {ndim}-D but found {key.ndim}-D and "
             f"{value.ndim}-D"
         )
     if padding is not None and padding.ndim != ndim - 1:
-        raise HeadsError(
+        raise AssertedError(
             f"{NAME}: For {ndim}-D query, expected key_padding_mask to be {ndim - 1}-D but found {padding.ndim}-D"
         )
     if mask is not None and mask.ndim not in (2, 3):
-        raise HeadsError(f"{NAME}: expected attn_mask to be 2-D or 3-D but found {mask.ndim}-D")
+        raise AssertedError(f"{NAME}: expected attn_mask to be 2-D or 3-D but found {mask.ndim}-D")
     return ndim == 3
 
 
@@ -221,9 +217,9 @@ def _check_masks(attn_mask: Tensor | None, key_padding_mask: Tensor | None, is_c
 
 def _check_sizes(query: Tensor, key: Tensor, value: Tensor, width: int, num_heads: int, separate: bool) -> None:
     if query.shape[2] != width:
-        raise HeadsError(f"{NAME}: was expecting embedding dimension of {width}, but got {query.shape[2]}")
+        raise AssertedError(f"{NAME}: was expecting embedding dimension of {width}, but got {query.shape[2]}")
     if width % num_heads:
-        raise HeadsError(f"{NAME}: embed_dim {width} not divisible by num_heads {num_heads}")
+        raise AssertedError(f"{NAME}: embed_dim {width} not divisible by num_heads {num_heads}")
     dims = 2 if separate else 3
     if key.shape[:dims] != value.shape[:dims]:
-        raise HeadsError(f"{NAME}: key shape {tuple(key.shape)} does not match value shape {tuple(value.shape)}")
+        raise AssertedError(f"{NAME}: key shape {tuple(key.shape)} does not match value shape {tuple(value.shape)}")

@@ -16,6 +16,8 @@ def expand(value: Any, n: int, operation: str, argument: str) -> Sizes:
 
     Raises: ShapeError where it is a sequence of another length.
     """
+    if type(value) is tuple and len(value) == n:  # what layers hold
+        return value
     if isinstance(value, int):
         return (value,) * n
     try:

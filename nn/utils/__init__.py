@@ -11,12 +11,12 @@ from . import parametrize as parametrize
 from . import prune as prune
 from . import rnn as rnn
 from .clip_grad import clip_grad_norm_, clip_grad_value_, clip_grads_with_norm_, get_total_norm
+from .convert_parameters import parameters_to_vector, vector_to_parameters
 from .fusion import fuse_conv_bn_eval, fuse_conv_bn_weights, fuse_linear_bn_eval, fuse_linear_bn_weights
 from .gradient_noise import add_gradient_noise_
 from .model_summary import summary
 from .skipping import skip_init
 from .spectral_hooks import remove_spectral_norm, spectral_norm
-from .vectors import parameters_to_vector, vector_to_parameters
 from .weight_hooks import remove_weight_norm, weight_norm
 
 __all__ = [

@@ -10,6 +10,8 @@ from typing import Any
 
 from ..module import Module
 
+__all__ = ["multiply_adds"]
+
 Arguments = dict[str, Any]  # of a call of ``forward``, by name
 Rule = Callable[[Any, Arguments, Any], int]
 

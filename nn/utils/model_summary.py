@@ -14,6 +14,7 @@ from ..module import Module
 from ..parameter import is_lazy
 from .layer_work import multiply_adds
 from .parametrize import is_parametrized
+from .pre_hooks import forget_none_left
 
 __all__ = ["LayerSummary", "Summary", "summary"]
 
@@ -34,9 +35,9 @@ class LayerSummary:
     multiply_adds: int | None = 0  # of all calls, without those of other modules; None: not known
 
 
-@dataclass
+@dataclass(repr=False)
 class Summary:
-    """The modules of a model, parents before children; ``str()`` is a table."""
+    """The modules of a model, parents before children; printed, it is a table."""
 
     rows: list[LayerSummary]
 
@@ -75,7 +76,7 @@ class Summary:
         """Two for each multiply-add."""
         return 2 * self.multiply_adds
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         table = [("layer", "type", "output", "parameters", "multiply-adds"), *(_cells(row) for row in self.rows)]
         widths = [max(map(len, column)) for column in zip(*table)]
         lines = ["  ".join(_aligned(line, widths)).rstrip() for line in table]
@@ -112,12 +113,9 @@ def _size(count: int) -> str:
 def summary(model: Module, input: Any, **kwargs: Any) -> Summary:
     """Run ``model`` once, in evaluation mode and without a graph, and return what it is made of.
 
-    ::
-
-        print(nn.utils.summary(model, (64, 1, 28, 28)))
-
-    Afterwards every module is in the mode in which it was.  Work and activations of what the model computes outside
-    of its layers are not seen.  The table of the work per layer is in ``nn.utils.layer_work``.
+    ``print(nn.utils.summary(model, (64, 1, 28, 28)))`` shows a table.  Afterwards every module is in the
+    mode in which it was.  Work and activations of what the model computes outside of its layers are not seen.  What
+    counts as work, ``nn.utils.layer_work`` says.
 
     Args:
         model: any module.
@@ -139,6 +137,7 @@ def summary(model: Module, input: Any, **kwargs: Any) -> Summary:
             handle.remove()
         for module, mode in modes:
             module.training = mode
+            forget_none_left(module)
     record.count_members()
     return Summary(list(record.rows.values()))
 

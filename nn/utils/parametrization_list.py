@@ -58,7 +58,7 @@ class ParametrizationList(ModuleList):
 
     @ag.no_grad()
     def _inverse(self, value: Any) -> Any:
-        for module in reversed(list(self)):
+        for module in reversed(self._chain()):
             if hasattr(module, "right_inverse"):
                 with suppress(NotImplementedError):  # then, too, the value itself will do
                     value = module.right_inverse(value)
@@ -80,13 +80,17 @@ class ParametrizationList(ModuleList):
                     f"original.{what}: {was}\nright_inverse(original).{what}: {now}"
                 )
 
+    def _chain(self) -> list[Module]:
+        """Return the parametrizations, without a child that is there where an original is parametrized in turn."""
+        return [module for name, module in self._modules.items() if name.isdigit()]
+
     def _originals(self) -> list[Any]:
         if self.is_tensor:
             return [self.original]
         return [getattr(self, f"original{i}") for i in range(self.ntensors)]
 
     def _through(self, originals: Sequence[Any]) -> Any:
-        first, *rest = self
+        first, *rest = self._chain()
         value = first(*originals)
         for module in rest:
             value = module(value)
@@ -104,7 +108,7 @@ class ParametrizationList(ModuleList):
             else than the originals are.
         """
         new: Any = value
-        for module in reversed(list(self)):
+        for module in reversed(self._chain()):
             if not hasattr(module, "right_inverse"):
                 raise RuntimeError(f"parametrization {type(module).__name__} does not implement right_inverse.")
             new = module.right_inverse(new)

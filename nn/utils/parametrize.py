@@ -2,7 +2,7 @@
 
 ``register_parametrization(module, "weight", parametrization)`` makes ``module.weight`` what the module
 ``parametrization`` returns for the tensor that it was, which is trained from then on under
-``parametrizations.weight.original``::
+``parametrizations.weight.original``:
 
     class Symmetric(nn.Module):
         def forward(self, x):

@@ -26,5 +26,10 @@ def take_away(module: Module, function: Any) -> None:
             called = getattr(hook, "function", hook)
             if function in (called, getattr(called, "__self__", None)):
                 del held[key]
-    if hooks.none_left():
+    forget_none_left(module)
+
+
+def forget_none_left(module: Module) -> None:
+    """Let a module whose hooks were all removed forget that it had any: its calls then cost nothing more."""
+    if module._hooks is not None and module._hooks.none_left():
         module._hooks = None

@@ -54,6 +54,11 @@ def test_a_handle_takes_its_hook_back():
     layer(ag.ones(1))
     layer(ag.ones(1))
     assert calls == [1, 2, 3]
+    assert layer._hooks is None  # and its calls are quick again
+    layer.register_state_dict_pre_hook(lambda *a: calls.append(4))
+    layer(ag.ones(1))
+    layer.state_dict()
+    assert calls == [1, 2, 3, 4]
 
 
 def test_an_always_called_hook_is_called_once_even_when_forward_fails():

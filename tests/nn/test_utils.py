@@ -1,4 +1,4 @@
-"""Clipping of gradients, and parameters as one vector."""
+"""Clipping of gradients and noise on them, parameters as one vector, layers without initial values."""
 
 from __future__ import annotations
 
@@ -58,6 +58,61 @@ def test_clipping_by_value(torch):
         close(p.grad, q.grad)
     utils.clip_grad_value_(ours[0], 0.1)
     assert abs(array(ours[0].grad)).max() == pytest.approx(0.1)
+
+
+def test_clipping_by_the_norm_of_more(torch):
+    ours, theirs = gradients(torch, 1.0)
+    for package, parameters in ((utils, ours), (torch.nn.utils, theirs)):
+        total = package.get_total_norm([p.grad for p in parameters[:2]], float("inf"), False, None)
+        assert package.clip_grads_with_norm_(parameters[:1], 0.5, total) is None
+    for p, q in zip(ours[:2], theirs[:2], strict=True):
+        close(p.grad, q.grad)
+
+
+def test_clipping_a_generator_that_is_used_up(torch):
+    for package in (torch.nn.utils, utils):
+        with pytest.warns(UserWarning, match="`parameters` is an empty generator, no gradient clipping will occur"):
+            assert package.clip_grad_norm_((p for p in ()), 1.0).item() == 0
+    p = nn.Parameter(ag.ones(2))
+    p.grad = ag.ones(2)
+    utils.clip_grad_norm_((q for q in [p]), 0.1)
+    assert array(p.grad).max() < 0.1
+
+
+def test_gradient_noise():
+    parameters = [nn.Parameter(ag.ones(200, 100)), nn.Parameter(ag.ones(2))]
+    parameters[0].grad = ag.full((200, 100), 3.0)
+    utils.add_gradient_noise_(parameters, 0.3, 0.55, 9, ag.Generator().manual_seed(1))
+    noise = array(parameters[0].grad) - 3.0
+    assert noise.var() == pytest.approx(0.3 / 10**0.55, rel=0.03) and abs(noise.mean()) < 0.01
+    assert parameters[1].grad is None and parameters[0].is_leaf
+    again = nn.Parameter(ag.ones(200, 100))
+    again.grad = ag.full((200, 100), 3.0)
+    utils.add_gradient_noise_(again, 0.3, 0.55, 9, generator=ag.Generator().manual_seed(1))
+    np.testing.assert_array_equal(array(again.grad), array(parameters[0].grad))
+    for eta, step, message in [(-1.0, 0, "eta is -1.0; wanted at least 0"), (1.0, -1, "step is -1; wanted")]:
+        with pytest.raises(ValueError, match=f"add_gradient_noise_: {message}"):
+            utils.add_gradient_noise_(again, eta, 0.55, step)
+
+
+def test_skipping_initial_values(torch):
+    random = array(ag.get_rng_state()).copy()
+    for name, args in {"Linear": (5, 3), "Conv2d": (2, 3, 2), "GRUCell": (3, 4), "BatchNorm1d": (3,)}.items():
+        ours, theirs = (
+            utils.skip_init(getattr(nn, name), *args),
+            torch.nn.utils.skip_init(getattr(torch.nn, name), *args),
+        )
+        assert type(ours) is getattr(nn, name) and repr(ours) == repr(theirs)
+        assert {k: tuple(v.shape) for k, v in ours.state_dict().items()} == {
+            k: tuple(v.shape) for k, v in theirs.state_dict().items()
+        }
+    np.testing.assert_array_equal(array(ag.get_rng_state()), random)
+    assert utils.skip_init(nn.Linear, 2, 2, dtype=ag.float64).weight.dtype is ag.float64
+    for space, package in ((torch.nn, torch.nn.utils), (nn, utils)):
+        with pytest.raises(RuntimeError, match="Module must support a 'device' arg to skip initialization"):
+            package.skip_init(space.ReLU)
+        with pytest.raises(RuntimeError, match="Expected a Module; got"):
+            package.skip_init(dict)
 
 
 def test_parameters_to_vector_and_back():

@@ -40,7 +40,8 @@ LAYERS = {
     "multihead-fused": heads(*QKV, fused=True),
     "multihead-no-bias": heads(*QKV, bias=False, call={"average_attn_weights": False}),
     "multihead-one-more": heads(*QKV, add_bias_kv=True, add_zero_attn=True, call={"key_padding_mask": PADDED}),
-    "multihead-one-more-fused": heads(*QKV, add_bias_kv=True, add_zero_attn=True, fused=True, call={"attn_mask": LATER}),
+    "multihead-one-more-fused": heads(*QKV, add_bias_kv=True, add_zero_attn=True, fused=True, call={
+        "attn_mask": LATER}),
     "multihead-widths": heads((3, 2, 4), (2, 2, 3), (2, 2, 5), kdim=3, vdim=5),
     "multihead-batch-first": heads((2, 3, 4), (2, 5, 4), (2, 5, 4), batch_first=True),
     "multihead-unbatched": heads((3, 4), (3, 4), (3, 4), call={"attn_mask": LATER}),
@@ -49,7 +50,8 @@ LAYERS = {
     "multihead-causal-padded": heads(*QKV, call={**CAUSAL, "key_padding_mask": PADDED}, fused=True),
     "multihead-mask-3d": heads(*QKV, call={"attn_mask": np.linspace(-1, 1, 36).reshape(4, 3, 3)}),
     "encoder-layer": block(ENCODER, (3, 2, 4)),
-    "encoder-layer-norm-first": block(ENCODER, BATCHED, norm_first=True, batch_first=True, activation="gelu", bias=False),
+    "encoder-layer-norm-first": block(ENCODER, BATCHED, norm_first=True, batch_first=True, activation="gelu",
+        bias=False),
     "encoder-layer-masks": block(ENCODER, (3, 2, 4), layer_norm_eps=1e-3, call={
         "src_mask": LATER, "src_key_padding_mask": PADDED}),
     "decoder-layer": block(DECODER, (3, 2, 4), (2, 2, 4)),
@@ -59,5 +61,6 @@ LAYERS = {
         "mask": LATER}, second=False),
     "decoder": layer(lambda nn: stack(nn, "TransformerDecoder", False), BATCHED, MEMORY, options={
         "tgt_mask": np.where(LATER, -np.inf, 0)}, second=False),
-    "transformer": layer(lambda nn: nn.Transformer(4, 2, 1, 1, 5, 0.0, norm_first=True), (2, 2, 4), (3, 2, 4), second=False),
+    "transformer": layer(
+        lambda nn: nn.Transformer(4, 2, 1, 1, 5, 0.0, batch_first=True), MEMORY, BATCHED, second=False),
 }  # fmt: skip

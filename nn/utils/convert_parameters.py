@@ -7,6 +7,8 @@ from collections.abc import Iterable
 import autograd_core as ag
 from autograd_core import Tensor
 
+__all__ = ["parameters_to_vector", "vector_to_parameters"]
+
 
 def parameters_to_vector(parameters: Iterable[Tensor]) -> Tensor:
     """Return the elements of all ``parameters`` in one vector, differentiably."""
