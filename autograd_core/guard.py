@@ -24,6 +24,8 @@ def protect(namespace: dict[str, Any], rooms: tuple[str, ...] = ROOMS, tensor_fi
             namespace[name] = function.primitive.public
         elif function.__module__.startswith(rooms):
             namespace[name] = guarded(function, tensor_first)
+            if tensor_first:  # layers hold such functions, and pickle looks for them where users find them
+                namespace[name].__module__ = namespace["__name__"]
 
 
 @functools.cache  # an alias is the function itself

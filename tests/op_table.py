@@ -224,7 +224,8 @@ ROWS = [
         errors=(*misfit("matmul", r"the shapes of a \(2, 3\) and b \(2, 3\)", (2, 3), (2, 3)),
                 bad(DTypeError, r"^matmul: the arguments have dtypes ag.float64 and ag.int64, expected them to have "
                                 r"the same dtype; got a float64\[2, 2\], b int64\[2, 2\]", (2, 2), LINE))),
-    Row("linear", s((2, 3), (4, 3), (4,)), s((2, 3), (1, 3), None), s((0, 3), (2, 3), (2,)), linear=(),
+    Row("linear", s((2, 3), (4, 3), (4,)), s((2, 3), (1, 3), None), s((0, 3), (2, 3), (2,)),
+        s((2, 2, 3), (4, 3), (4,)), s((3,), (2, 3), (2,)), s((2, 0, 3), (2, 3), None), linear=(),
         numpy=lambda x, w, b: x @ w.T + (0 if b is None else b), torch="nn.functional.linear",
         composition=lambda x, w, b: x @ w.T + (0 if b is None else b),
         errors=misfit("linear", r"input has 3 features \(shape \(2, 3\)\), but weight has shape \(4, 2\), which "

@@ -22,6 +22,8 @@ from typing import Any, Protocol, overload
 Rule = Callable[..., Any]
 
 PRIMITIVES: dict[str, Primitive] = {}
+# rule -> the same, given first a gradient to which to add in place; it says whether it did
+ADDING: dict[Rule, Callable[..., bool]] = {}
 # the gradient, the output, and what the generated caller calls its own
 RESERVED = frozenset({"g", "y", "xp", "out", "node", "frame", "code", "edges", "dt_"})
 # what users call the arguments of elementwise functions, as in PyTorch

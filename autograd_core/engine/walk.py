@@ -17,6 +17,7 @@ from autograd_core.engine import failure
 from autograd_core.engine.fit import cast, conj, fit
 from autograd_core.engine.modes import GRAD
 from autograd_core.engine.node import Edge, Freed, Leaf, Node, gone
+from autograd_core.engine.primitive import ADDING
 from autograd_core.engine.record import OUTPUT, lift
 from autograd_core.engine.tensor import Tensor, wrap
 from autograd_core.engine.versions import Last, note_write, written_since
@@ -73,12 +74,14 @@ class Walk:
                     order = parent.order
                     if needed is not None and order not in needed:
                         continue
+                    entry = pending.get(order)
+                    if entry is not None and entry[2] and rule in ADDING and ADDING[rule](entry[1], g, *args):
+                        continue
                     grad = rule(g, *args)
                     if grad is None:
                         continue
                     if grad.shape != parent.shape or grad.dtype is not parent.dtype:
                         grad = fit(node, parent, grad)
-                    entry = pending.get(order)
                     if entry is None:
                         pending[order] = [parent, grad, fresh and grad is not g and grad.base is None]
                         heappush(heap, order)

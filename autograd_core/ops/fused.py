@@ -71,17 +71,17 @@ def _normalize_rule_of_rows(
     dim: tuple[int, ...], over: tuple[int, ...], shape: tuple[int, ...],
 ) -> tuple[Any, Any, Any]:  # fmt: skip
     n = count(x.shape, dim)
-    normal = (x - center) * rstd
-    gx = g * normal
+    centered, scaled = x - center, g * rstd
+    gx = scaled * centered
     weight_grad = reshape(sum(gx, dim=over), shape=weight_shape) if wants[1] else None
     bias_grad = reshape(sum(g, dim=over), shape=bias_shape) if wants[2] else None
     if not wants[0]:
         return None, weight_grad, bias_grad
     if weight is not None:
         spread = reshape(weight, shape=shape)
-        g, gx = g * spread, gx * spread
-    g_mean, gx_mean = sum(g, dim=dim, keepdim=True) / n, sum(gx, dim=dim, keepdim=True) / -n
-    return (normal * gx_mean + g - g_mean) * rstd, weight_grad, bias_grad
+        scaled, gx = scaled * spread, gx * spread
+    slope = sum(gx, dim=dim, keepdim=True) * (rstd * rstd) / -n
+    return centered * slope + scaled - sum(scaled, dim=dim, keepdim=True) / n, weight_grad, bias_grad
 
 
 normalize.joint_vjp(_normalize_rule)

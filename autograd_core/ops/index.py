@@ -6,9 +6,10 @@ from typing import Any
 
 from autograd_core.backend import host
 from autograd_core.backend.device import kernels_of
-from autograd_core.engine.primitive import primitive
+from autograd_core.engine.primitive import ADDING, primitive
 
 Shape = tuple[int, ...]
+BASIC = frozenset(map(type, (0, slice(0), None, ...)))
 
 
 @primitive(view=True, linear=True)
@@ -28,6 +29,17 @@ def put_zeros(xp: Any, v: Any, /, *, shape: Shape, key: Any) -> Any:
 
 getitem.vjp(x=lambda g, x_shape, key: put_zeros(g, shape=x_shape, key=key))
 put_zeros.vjp(v=lambda g, key: getitem(g, key=key))
+
+
+def _add_at(total: Any, g: Any, x_shape: Shape, key: Any) -> bool:
+    """Add one part's gradient to the gradient of the whole; where indices may repeat, leave that to ``put_zeros``."""
+    if not total.shape or not BASIC.issuperset(map(type, key)):  # a 0-d gradient may be a NumPy scalar
+        return False
+    total[key] += g
+    return True
+
+
+ADDING[getitem.primitive.rules["x"]] = _add_at
 
 
 @primitive(broadcasts=True)

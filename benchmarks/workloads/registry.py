@@ -63,7 +63,7 @@ def seeded(api: Api, rng: np.random.Generator, model: Any) -> Any:
     """Fill weights from U(-1/sqrt(fan_in), 1/sqrt(fan_in)) and biases with zeros; scales stay at one."""
     with api.torch.no_grad():
         for name, p in model.named_parameters():
-            if name.endswith("bias"):
+            if name.rpartition(".")[2].startswith("bias"):
                 p.zero_()
             elif p.dim() > 1:
                 p.copy_(uniform(api, rng, *p.shape, bound=(p.numel() // p.shape[0]) ** -0.5))

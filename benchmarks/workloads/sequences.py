@@ -59,9 +59,9 @@ def gpt_block(api: Api, width: int, heads: int) -> Any:
     class Block(nn.Module):  # type: ignore[misc,name-defined]
         def __init__(self) -> None:
             super().__init__()
-            self.ln_1, self.ln_2 = nn.LayerNorm(width), nn.LayerNorm(width)
-            self.c_attn, self.c_proj = nn.Linear(width, 3 * width), nn.Linear(width, width)
-            self.fc, self.proj = nn.Linear(width, 4 * width), nn.Linear(4 * width, width)
+            self.ln_1, self.ln_2 = nn.LayerNorm(width, bias=False), nn.LayerNorm(width, bias=False)
+            self.c_attn, self.c_proj = nn.Linear(width, 3 * width, bias=False), nn.Linear(width, width, bias=False)
+            self.fc, self.proj = nn.Linear(width, 4 * width, bias=False), nn.Linear(4 * width, width, bias=False)
 
         def attend(self, x: Tensor) -> Tensor:
             n, t, c = x.size()
@@ -86,7 +86,7 @@ def gpt(api: Api, rng: np.random.Generator) -> Step:
             super().__init__()
             self.wte, self.wpe = nn.Embedding(LETTERS, 128), nn.Embedding(64, 128)
             self.blocks = nn.Sequential(*(gpt_block(api, 128, 4) for _ in range(4)))
-            self.ln_f, self.head = nn.LayerNorm(128), nn.Linear(128, LETTERS, bias=False)
+            self.ln_f, self.head = nn.LayerNorm(128, bias=False), nn.Linear(128, LETTERS, bias=False)
 
         def forward(self, x: Tensor) -> Tensor:
             h = self.wte(x) + self.wpe(torch.arange(x.shape[1]))

@@ -35,6 +35,18 @@ def test_a_tensor_used_often_gets_the_sum() -> None:
     assert x.grad.tolist() == [28]
 
 
+@pytest.mark.parametrize("create_graph", [False, True])
+def test_parts_of_a_tensor_add_up_to_its_gradient(create_graph: bool) -> None:
+    x = ag.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]], requires_grad=True)
+    parts = [x[0], x[:, 1:], x[1, 2], x[..., None], x[[0, 0]], x[:, [2, 2, 0]], x[x > 4]]
+    y = sum(((i + 1) * part).sum() for i, part in enumerate(parts))
+    sliced = np.array([[1, 3, 3], [0, 2, 5]]) + 4
+    taken = np.array([[16, 10, 22], [6, 7, 19]])
+    y.backward(create_graph=create_graph)
+    assert x.grad is not None
+    np.testing.assert_array_equal(x.grad.detach().numpy(), sliced + taken)
+
+
 def test_a_leaf_is_its_own_output() -> None:
     x = leaf()
     x.backward()

@@ -18,7 +18,6 @@ from autograd_core.backend.cpu.resampling import resample
 from autograd_core.backend.cpu.scans import running_extreme
 from autograd_core.backend.cpu.scatter import index_add_at, scatter_add, scatter_extreme
 from autograd_core.backend.cpu.selecting import keep, select
-from autograd_core.backend.cpu.sharing import lasting, temporary
 from autograd_core.backend.cpu.striding import diagonal, strided
 from autograd_core.backend.shared.columns import fold, unfold
 from autograd_core.backend.shared.maxima import max_pool_places
@@ -37,7 +36,6 @@ __all__ = [
     "gelu",
     "index_add_at",
     "keep",
-    "lasting",
     "max_pool",
     "max_pool_places",
     "resample",
@@ -49,7 +47,6 @@ __all__ = [
     "strided",
     "sum_ends",
     "sum_rows",
-    "temporary",
     "unfold",
 ]
 

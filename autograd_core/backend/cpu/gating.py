@@ -36,7 +36,7 @@ def gelu(xp: ModuleType, x: Any, approximate: str) -> tuple[Any, Any]:
     block = _exact if approximate == "none" else _by_tanh
 
     def work(part: list[slice]) -> None:
-        with np.errstate(over="ignore", under="ignore"):
+        with np.errstate(all="ignore"):
             for at in part:
                 block(flat[at], y[at], slope[at])
 

@@ -1,8 +1,9 @@
 """Keep the memory that a training step frees for the next step.
 
 glibc gives what is free at the top of its heap back to the system beyond twice the largest block that it has mapped
-and freed so far, and the next step faults it in again, page by page: of a GPT's step of 80 ms that took 20.  Freeing one
-unused block of the largest size that counts has 64 MB kept.  ``MALLOC_*`` in the environment still decides, where set.
+and freed so far, and the next step faults it in again, page by page: of 80 ms for a step of a GPT that took 20.
+Freeing one unused block of the largest size that counts has 64 MB kept.  ``MALLOC_*`` in the environment decides, where
+set.
 """
 
 from __future__ import annotations

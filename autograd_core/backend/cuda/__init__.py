@@ -11,7 +11,6 @@ from autograd_core.backend.cuda.products import affine, sum_ends, sum_rows
 from autograd_core.backend.cuda.scans import running_extreme
 from autograd_core.backend.cuda.scatter import index_add_at, scatter_add, scatter_extreme
 from autograd_core.backend.cuda.selecting import keep, select
-from autograd_core.backend.cuda.sharing import lasting, temporary
 from autograd_core.backend.cuda.striding import diagonal, strided
 from autograd_core.backend.shared.attending import attend
 from autograd_core.backend.shared.averaging import avg_pool, avg_pool_grad
@@ -34,7 +33,6 @@ __all__ = [
     "gelu",
     "index_add_at",
     "keep",
-    "lasting",
     "max_pool",
     "max_pool_places",
     "resample",
@@ -46,6 +44,5 @@ __all__ = [
     "strided",
     "sum_ends",
     "sum_rows",
-    "temporary",
     "unfold",
 ]

@@ -1,4 +1,4 @@
-"""Recurrent layers step by step: one product per step, everything else in place, in memory that is used again.
+"""Recurrent layers step by step: one product per step, everything else in place, in memory of its own.
 
 The elements of all sequences lie in the rows of one matrix, step after step (packed): ``sizes[t]`` sequences have a
 step ``t``, the longest first.  Steps of one size follow each other in a *run*, inside which features come before
@@ -14,8 +14,6 @@ from __future__ import annotations
 from itertools import accumulate, groupby
 from types import ModuleType
 from typing import Any, NamedTuple
-
-from autograd_core.backend.device import kernels_of
 
 __all__ = ["gru", "gru_grads", "lstm", "lstm_grads", "rnn", "rnn_grads", "steps", "sum_columns"]
 
@@ -66,7 +64,7 @@ def _blocks(a: Array, n: int) -> list[Array]:
     return [a[..., k * size : (k + 1) * size, :] for k in range(n)]
 
 
-def _weights(xp: ModuleType, name: str, *parts: Array | None, roll: int = 0) -> Array:
+def _weights(xp: ModuleType, *parts: Array | None, roll: int = 0) -> Array:
     """Return weights and biases side by side, the last ``roll`` rows first; None is a bias of zeros.
 
     An LSTM's gates i, f, g, o come into the order o, i, f, g: so the three that go through sigmoid lie together, and
@@ -74,7 +72,7 @@ def _weights(xp: ModuleType, name: str, *parts: Array | None, roll: int = 0) -> 
     """
     like = next(p for p in parts if p is not None)
     widths = [1 if p is None or p.ndim == 1 else p.shape[1] for p in parts]
-    out = kernels_of(xp).temporary(xp, name, (len(like), sum(widths)), like.dtype)
+    out = xp.empty((len(like), sum(widths)), like.dtype)
     for part, width, end in zip(parts, widths, accumulate(widths), strict=True):
         columns = out[:, end - width : end]
         if part is None:
@@ -91,7 +89,7 @@ def _roll(w: Array, by: int, out: Array) -> None:
 
 def _transposed(xp: ModuleType, w: Array, roll: int = 0) -> Array:
     """Return a copy of ``w.T``, the last ``roll`` columns first."""
-    out = kernels_of(xp).temporary(xp, "transposed", w.shape[::-1], w.dtype)
+    out = xp.empty(w.shape[::-1], w.dtype)
     _roll(w, roll, out.T)
     return out
 
@@ -115,14 +113,14 @@ def lstm(
     sizes: Sizes, reverse: bool,
 ) -> tuple[Array, ...]:  # fmt: skip
     """Return the outputs, the last states, and per run what goes into its steps, c, and the gates o, i, f, g."""
-    k, size, lasting = x.shape[1], len(w_ih) // 4, kernels_of(xp).lasting
-    w = _weights(xp, "w", w_ih, bias, w_hh, roll=size)
+    k, size = x.shape[1], len(w_ih) // 4
+    w = _weights(xp, w_ih, bias, w_hh, roll=size)
     w[: 3 * size] *= 0.5
     h, c, y, kept = h.copy(), c.copy(), xp.empty((len(x), h.shape[1]), x.dtype), []
     for run in _runs(sizes, reverse):
         length, n = run.length, run.batch
-        into = lasting(xp, (length + 1, w.shape[1], n), x.dtype)
-        cells, gates = (lasting(xp, s, x.dtype) for s in ((length + 1, size, n), (length, 4 * size, n)))
+        shapes = (length + 1, w.shape[1], n), (length + 1, size, n), (length, 4 * size, n)
+        into, cells, gates = (xp.empty(shape, x.dtype) for shape in shapes)
         into[:length, :k], into[:, k] = run.of_rows(x), 1
         into[0, k + 1 :], cells[0] = h[:n].T, c[:n].T
         _lstm_steps(xp, w, w_hr, into, into[1:, k + 1 :], cells, gates)
@@ -136,7 +134,7 @@ def _lstm_steps(
     xp: ModuleType, w: Array, w_hr: Array | None, into: Array, states: Array, cells: Array, gates: Array
 ) -> None:
     size = cells.shape[1]
-    u = kernels_of(xp).temporary(xp, "unit", cells.shape[1:], cells.dtype)
+    u = xp.empty_like(cells[0])
     for a, ahead, before, cell, state in zip(gates, into, cells, cells[1:], states, strict=False):
         xp.matmul(w, ahead, out=a)
         xp.tanh(a, out=a)
@@ -160,14 +158,12 @@ def lstm_grads(
     Shape: (4 * size, rows), (rows, p), (n, p), (n, size), (p, size).
     """
     gy, dh, dc = grads[0], grads[1].T.copy(), grads[2].T.copy()
-    temporary, size, w = kernels_of(xp).temporary, len(dc), _transposed(xp, w_hh, roll=len(dc))
+    size, w = len(dc), _transposed(xp, w_hh, roll=len(dc))
     d_all, h_all = _all_steps(xp, len(w_hh), len(dh), rows, gy.dtype)
     d_hr = None if w_hr is None else xp.zeros(w_hr.shape, gy.dtype)
     for k, run in reversed(list(enumerate(_runs(sizes, reverse)))):
         into, cells, gates = kept[3 * k : 3 * k + 3]
-        d, slope = (temporary(xp, *spec, gy.dtype) for spec in (("d", gates.shape), ("slope", cells[1:].shape)))
-        dy = temporary(xp, "dy", (run.length, len(dh), run.batch), gy.dtype)
-        dy[...] = run.of_rows(gy)
+        d, slope, dy = xp.empty_like(gates), xp.empty_like(cells[1:]), run.of_rows(gy).copy()
         _lstm_slopes(xp, cells, gates, d, slope)
         state, cell = (xp.ascontiguousarray(v[:, : run.batch]) for v in (dh, dc))
         _lstm_steps_back(xp, w, w_hr, dy, state, cell, gates, d, slope)
@@ -184,7 +180,7 @@ def lstm_grads(
 def _lstm_slopes(xp: ModuleType, cells: Array, gates: Array, d: Array, slope: Array) -> None:
     """Compute what the gates' gradients are to those of h (o) and c' (i, f, g), and what that of c' is to that of h."""
     size = cells.shape[1]
-    (o, i, f, g), (d_o, d_i, d_f, d_g) = _blocks(gates, 4), _blocks(d, 4)
+    (o, i, _, g), (d_o, d_i, d_f, d_g) = _blocks(gates, 4), _blocks(d, 4)
     xp.tanh(cells[1:], out=slope)
     through_sigmoid = d[:, : 3 * size]
     xp.subtract(1, gates[:, : 3 * size], out=through_sigmoid)
@@ -204,9 +200,9 @@ def _lstm_steps_back(
     xp: ModuleType, w: Array, w_hr: Array | None, dy: Array, state: Array, cell: Array, gates: Array, d: Array,
     slope: Array,
 ) -> None:  # fmt: skip
-    """Multiply the slopes ``d`` by the gradients; ``dy`` becomes that of each h, ``state`` and ``cell`` of the first."""
+    """Multiply the slopes ``d`` by the gradients; ``dy`` becomes that of each h, ``state`` and ``cell`` the first's."""
     length, rows, n = d.shape
-    u, size = kernels_of(xp).temporary(xp, "unit", cell.shape, cell.dtype), rows // 4
+    u, size = xp.empty_like(cell), rows // 4
     blocks = d.reshape(length, 4, size, n)
     for t in reversed(range(length)):
         dy[t] += state
@@ -221,8 +217,7 @@ def _lstm_steps_back(
 
 def _all_steps(xp: ModuleType, gates: int, size: int, rows: int, dtype: Any) -> tuple[Array, Array]:
     """Return memory for the gradients and states of all steps, for products over all of them."""
-    temporary = kernels_of(xp).temporary
-    return temporary(xp, "d_all", (gates, rows), dtype), temporary(xp, "h_all", (rows, size), dtype)
+    return xp.empty((gates, rows), dtype), xp.empty((rows, size), dtype)
 
 
 # ---- GRU ----
@@ -233,17 +228,16 @@ def gru(
     sizes: Sizes, reverse: bool,
 ) -> tuple[Array, ...]:  # fmt: skip
     """Return the outputs, the last states, and per run 1 and h, the gates r, z, n, and what r scales: W_hn h + b_hn."""
-    k, size, kernels = x.shape[1], len(w_ih) // 3, kernels_of(xp)
-    from_x, from_h = _weights(xp, "from_x", w_ih, b_ih), _weights(xp, "from_h", b_hh, w_hh)
+    k, size = x.shape[1], len(w_ih) // 3
+    from_x, from_h = _weights(xp, w_ih, b_ih), _weights(xp, b_hh, w_hh)
     for w in (from_x, from_h):
         w[: 2 * size] *= 0.5
     h, y, kept = h.copy(), xp.empty((len(x), size), x.dtype), []
     for run in _runs(sizes, reverse):
         length, n = run.length, run.batch
-        into = kernels.temporary(xp, "into", (length, k + 1, n), x.dtype)
+        shapes = (length, k + 1, n), (length + 1, size + 1, n), (length, 3 * size, n), (length, size, n)
+        into, states, gates, inner = (xp.empty(shape, x.dtype) for shape in shapes)
         into[:, :k], into[:, k] = run.of_rows(x), 1
-        shapes = (length + 1, size + 1, n), (length, 3 * size, n), (length, size, n)
-        states, gates, inner = (kernels.lasting(xp, shape, x.dtype) for shape in shapes)
         states[:, 0], states[0, 1:] = 1, h[:n].T
         xp.matmul(from_x, into, out=gates)
         _gru_steps(xp, from_h, states, gates, inner)
@@ -255,8 +249,7 @@ def gru(
 
 def _gru_steps(xp: ModuleType, w: Array, states: Array, gates: Array, inner: Array) -> None:
     _, size, n = inner.shape
-    temporary = kernels_of(xp).temporary
-    q, u = (temporary(xp, *spec, gates.dtype) for spec in (("sums", (3 * size, n)), ("unit", (size, n))))
+    q, u = xp.empty((3 * size, n), gates.dtype), xp.empty((size, n), gates.dtype)
     for a, scaled, before, after in zip(gates, inner, states, states[1:], strict=False):
         xp.matmul(w, before, out=q)
         rz, new = a[: 2 * size], a[2 * size :]
@@ -279,14 +272,12 @@ def gru_grads(
     Shape: (3 * size, rows) twice, (rows, size), (n, size).
     """
     gy, dh = grads[0], grads[1].T.copy()
-    temporary, size, w = kernels_of(xp).temporary, len(dh), _transposed(xp, w_hh)
+    size, w = len(dh), _transposed(xp, w_hh)
     d_all, h_all = _all_steps(xp, len(w_hh), size, rows, gy.dtype)
-    d_in = temporary(xp, "d_in", d_all.shape, gy.dtype)
+    d_in = xp.empty_like(d_all)
     for k, run in reversed(list(enumerate(_runs(sizes, reverse)))):
         states, gates, inner = kept[3 * k : 3 * k + 3]
-        shapes = {"d": gates.shape, "d_new": inner.shape, "dy": inner.shape}
-        d, d_new, dy = (temporary(xp, name, shape, gy.dtype) for name, shape in shapes.items())
-        dy[...] = run.of_rows(gy)
+        d, d_new, dy = xp.empty_like(gates), xp.empty_like(inner), run.of_rows(gy).copy()
         _gru_slopes(xp, states, gates, inner, d, d_new)
         state = xp.ascontiguousarray(dh[:, : run.batch])
         _gru_steps_back(xp, w, dy, state, gates, d, d_new)
@@ -301,7 +292,7 @@ def gru_grads(
 def _gru_slopes(xp: ModuleType, states: Array, gates: Array, inner: Array, d: Array, d_new: Array) -> None:
     """Compute what the gradients of the sums are to that of h': ``d`` those from h, ``d_new`` the new gate's from x."""
     size = inner.shape[1]
-    (r, z, new), (d_r, d_z, d_q) = _blocks(gates, 3), _blocks(d, 3)
+    (r, _, new), (d_r, d_z, d_q) = _blocks(gates, 3), _blocks(d, 3)
     through_sigmoid = d[:, : 2 * size]
     xp.subtract(1, gates[:, : 2 * size], out=through_sigmoid)
     xp.multiply(new, new, out=d_new)
@@ -317,7 +308,7 @@ def _gru_slopes(xp: ModuleType, states: Array, gates: Array, inner: Array, d: Ar
 
 def _gru_steps_back(xp: ModuleType, w: Array, dy: Array, state: Array, gates: Array, d: Array, d_new: Array) -> None:
     length, size, n = d_new.shape
-    u, blocks = kernels_of(xp).temporary(xp, "unit", (size, n), d.dtype), d.reshape(length, 3, size, n)
+    u, blocks = xp.empty((size, n), d.dtype), d.reshape(length, 3, size, n)
     for t in reversed(range(length)):
         state += dy[t]
         blocks[t] *= state
@@ -335,11 +326,11 @@ def rnn(
 ) -> tuple[Array, ...]:  # fmt: skip
     """Return the outputs, the last states, and per run what goes into its steps: x, 1 and h."""
     k, size = x.shape[1], len(w_ih)
-    w = _weights(xp, "w", w_ih, bias, w_hh)
+    w = _weights(xp, w_ih, bias, w_hh)
     h, y, kept = h.copy(), xp.empty((len(x), size), x.dtype), []
     for run in _runs(sizes, reverse):
         length, n = run.length, run.batch
-        into = kernels_of(xp).lasting(xp, (length + 1, w.shape[1], n), x.dtype)
+        into = xp.empty((length + 1, w.shape[1], n), x.dtype)
         into[:length, :k], into[:, k], into[0, k + 1 :] = run.of_rows(x), 1, h[:n].T
         for before, state in zip(into, into[1:, k + 1 :], strict=False):
             xp.matmul(w, before, out=state)
@@ -362,12 +353,11 @@ def rnn_grads(
     Shape: (size, rows), (rows, size), (n, size).
     """
     gy, dh = grads[0], grads[1].T.copy()
-    temporary, size, w = kernels_of(xp).temporary, len(dh), _transposed(xp, w_hh)
+    size, w = len(dh), _transposed(xp, w_hh)
     d_all, h_all = _all_steps(xp, size, size, rows, gy.dtype)
     for into, run in reversed(list(zip(kept, _runs(sizes, reverse), strict=True))):
-        shape = (run.length, size, run.batch)
-        d, dy = temporary(xp, "d", shape, gy.dtype), temporary(xp, "dy", shape, gy.dtype)
-        dy[...], y = run.of_rows(gy), into[1:, -size:]
+        dy, y = run.of_rows(gy).copy(), into[1:, -size:]
+        d = xp.empty_like(dy)
         if relu:
             d[...] = y != 0
         else:
