@@ -232,11 +232,30 @@ def test_a_leaf_is_protected_outside_no_grad() -> None:
     assert x.tolist() == [7, 3] and x.is_leaf and x.requires_grad
 
 
-def test_data_writes_past_the_protection() -> None:
-    x = leaf(1, 2)
+@pytest.mark.parametrize("dtype", [ag.float32, ag.bfloat16, ag.complex64, ag.float16])
+def test_data_writes_past_the_protection(dtype: ag.dtype) -> None:
+    x = ag.tensor([1, 2], dtype=dtype, requires_grad=True)
     x.data.fill_(5)
     x.data[0] = 6
-    assert x.tolist() == [6, 5]
+    x.data[1:].mul_(2)
+    assert x.tolist() == [6, 10] and x._version == 0 and x.data.data_ptr() == x.data_ptr()
+
+
+def test_writes_to_data_are_not_seen_by_the_check_as_in_pytorch() -> None:
+    """torchdiffeq fills a buffer in this way while it is part of the graph."""
+    w = leaf(1, 2)
+    k = w * 1
+    y = (k[:1] * w[:1]).sum()
+    k.data[1] = 5
+    y.backward()
+    assert w.grad.tolist() == [2, 0]
+
+
+def test_data_of_what_is_not_contiguous_and_on_a_device(cuda: Any) -> None:
+    for device in ("cpu", "cuda"):
+        x = ag.zeros(3, 4, device=device)
+        x.T[::2].data.fill_(1)
+        assert x.tolist() == [[1, 0, 1, 0]] * 3
 
 
 @pytest.mark.parametrize("make", [lambda x: x, lambda x: x * 1], ids=["leaf", "in the graph"])
@@ -298,7 +317,7 @@ def test_a_write_keeps_the_old_value_that_its_own_rule_needs() -> None:
 
 
 def test_a_write_through_a_view_or_an_alias_is_caught() -> None:
-    changes = (lambda h: h[0].zero_(), lambda h: h.data.zero_(), lambda h: h.detach().add_(1), lambda h: h.T.mul_(2))
+    changes = (lambda h: h[0].zero_(), lambda h: h.detach().add_(1), lambda h: h.T.mul_(2))
     for change in changes:
         x = leaf(1, 2)
         h = x * 1
@@ -371,3 +390,17 @@ def test_a_refused_write_changes_nothing(bad: Any, error: type[Exception], match
     if recorded:
         h.sum().backward()
         assert x.grad.tolist() == [2, 2, 2]
+
+
+def test_out_may_be_an_argument_but_must_not_lie_across_one() -> None:
+    x, y = ag.tensor([1.0, 2.0, 3.0]), ag.tensor([3.0, 2.0, 1.0])
+    assert ag.max(x, y, out=x) is x and x.tolist() == [3, 2, 3]
+    assert ag.add(x, y, out=y).tolist() == [6, 4, 4]
+    assert ag.exp(x[:2], out=x[:2]).tolist() == pytest.approx([np.e**3, np.e**2])
+    x = ag.tensor([1.0, 2.0, 3.0])
+    for call in (
+        lambda: ag.add(x[1:], 1, out=x[:-1]), lambda: ag.add(y, x[:1], out=x), lambda: ag.add(x[:2], x[1:], out=x[:2])
+    ):  # fmt: skip
+        with pytest.raises(ShapeError, match=r"^add: unsupported operation: some elements of the input tensor"):
+            call()
+    assert x.tolist() == [1, 2, 3]

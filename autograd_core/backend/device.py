@@ -169,6 +169,15 @@ def address(array: Array) -> int:
     return int(array.ctypes.data if type(array) is host.ndarray else array.data.ptr)
 
 
+def apart(array: Array) -> Array:
+    """Return an array on the same memory that does not know ``array`` as its base."""
+    if type(array) is not host.ndarray:
+        return module_of(array).ndarray(array.shape, array.dtype, memptr=array.data, strides=array.strides)
+    if array.dtype.char == "E":  # bfloat16 has no buffer
+        return host.asarray(array.view("uint16").data).view(array.dtype)
+    return host.asarray(array.data)
+
+
 def device_of(array: Array) -> device:
     """Return the device that holds ``array``."""
     return CPU if type(array) is host.ndarray else device("cuda", int(array.device.id))

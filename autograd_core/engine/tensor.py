@@ -8,7 +8,7 @@ from __future__ import annotations
 import weakref
 from typing import Any
 
-from autograd_core.backend.device import device, device_of
+from autograd_core.backend.device import apart, device, device_of
 from autograd_core.dtypes import BY_NUMPY, dtype
 from autograd_core.engine.node import Leaf, Node
 from autograd_core.engine.versions import version_of
@@ -132,8 +132,11 @@ class Tensor:
 
     @property
     def data(self) -> Tensor:
-        """A tensor that shares this one's memory and stands outside the graph."""
-        return wrap(self._array)
+        """A tensor that shares this one's memory and stands outside the graph.
+
+        What is written through it is not seen by the check of what changed before backward; ``detach()`` is.
+        """
+        return wrap(apart(self._array))
 
     @data.setter
     def data(self, value: Tensor) -> None:

@@ -72,7 +72,7 @@ def test_one_element_is_a_view_too() -> None:
         lambda h: h.flatten(), lambda h: h.unsqueeze(1), lambda h: h[None], lambda h: h.permute(1, 0),
         lambda h: h.transpose(0, 1), lambda h: h.narrow(1, 1, 2), lambda h: h.select(0, 1), lambda h: h.split(1)[1],
         lambda h: h.chunk(3, 1)[0], lambda h: h.unbind()[1], lambda h: h[..., ::2], lambda h: h.movedim(0, 1),
-        lambda h: h.detach(), lambda h: h.data, lambda h: h.squeeze(), lambda h: h.unflatten(1, [3, 1]),
+        lambda h: h.detach(), lambda h: h.squeeze(), lambda h: h.unflatten(1, [3, 1]),
         lambda h: h.diagonal(), lambda h: h.diagonal(-1), lambda h: h.mT.diagonal(1), lambda h: h.ravel(),
         lambda h: h.mT,
         lambda h: h.unfold(1, 2, 2), lambda h: h.unfold(0, 2, 1), lambda h: h.as_strided((2, 2), (3, 1), 1),
@@ -117,8 +117,9 @@ def test_versions_count_writes() -> None:
     h.add_(1)
     h[0] = 5
     h[1:].zero_()
-    h.data.mul_(2)
+    h.detach().mul_(2)
     assert h._version == 4
+    h.data.mul_(2)
     h + 1
     assert h._version == 4
 

@@ -45,9 +45,14 @@ class ndarray:
     __hash__ = None
 
     def __init__(
-        self, shape: Any, dtype: Any = float, memptr: None = None, strides: None = None, order: str = "C"
+        self, shape: Any, dtype: Any = float, memptr: Any = None, strides: Any = None, order: str = "C"
     ) -> None:
-        self._own(bridge.poison(np.empty(shape, dtype, order=order)))
+        if memptr is None:
+            self._own(bridge.poison(np.empty(shape, dtype, order=order)))
+            return
+        source = memptr.array
+        self._host = np.lib.stride_tricks.as_strided(source._host, shape, strides)
+        self.base, self._device_id, self._memory = None, source._device_id, source._memory
 
     def _own(self, host: np.ndarray) -> None:
         bridge.check_dtype(host.dtype)
@@ -131,7 +136,7 @@ class ndarray:
     nbytes = property(lambda self: self._host.nbytes)
     flags = property(Flags)
     device = property(lambda self: cuda.Device(self._device_id))
-    data = property(lambda self: cuda.MemoryPointer(self._host.ctypes.data, self._device_id))
+    data = property(lambda self: cuda.MemoryPointer(self, self._host.ctypes.data, self._device_id))
     T = property(lambda self: lift(self._host.T, [self]))
     mT = property(lambda self: lift(self._host.mT, [self]))
     real = property(lambda self: lift(self._host.real, [self]))

@@ -162,10 +162,10 @@ class MemoryPool:
 class MemoryPointer:
     """``ndarray.data``: an address and the device it belongs to."""
 
-    __slots__ = ("device_id", "ptr")
+    __slots__ = ("array", "device_id", "ptr")
 
-    def __init__(self, ptr: int, device_id: int) -> None:
-        self.ptr, self.device_id = ptr, device_id
+    def __init__(self, array: Any, ptr: int, device_id: int) -> None:
+        self.array, self.ptr, self.device_id = array, ptr, device_id
 
     @property
     def device(self) -> Device:
