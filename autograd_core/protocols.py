@@ -9,7 +9,7 @@ from autograd_core.backend import host
 from autograd_core.backend.device import XP, as_device, to_device
 from autograd_core.conversion import numpy
 from autograd_core.engine.modes import GRAD
-from autograd_core.engine.tensor import Tensor, wrap
+from autograd_core.engine.tensor import Parameter, Tensor, wrap
 from autograd_core.errors import DTypeError, GraphError
 
 # NumPy's names of functions that have another one here
@@ -78,7 +78,10 @@ def __array_namespace__(self: Tensor, *, api_version: str | None = None) -> Any:
 
 
 def __deepcopy__(self: Tensor, memo: dict[int, Any]) -> Tensor:
-    """Copy a leaf with its data and gradient.  Raises: GraphError for a tensor inside a graph."""
+    """Copy a leaf with its data and, unless it is a Parameter, its gradient.
+
+    Raises: GraphError for a tensor inside a graph.
+    """
     if not self.is_leaf:
         raise GraphError(
             "deepcopy: Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at "
@@ -88,7 +91,7 @@ def __deepcopy__(self: Tensor, memo: dict[int, Any]) -> Tensor:
     memo[id(self)] = out
     out._array, out._node, out._view = self._array.copy(), None, None
     out.requires_grad_(self.requires_grad)
-    if self._grad is not None:
+    if self._grad is not None and not isinstance(self, Parameter):
         out._grad = wrap(self._grad._array.copy())
     return out
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import numpy as np
@@ -58,3 +59,28 @@ def test_on_the_device(cuda: Any) -> None:
     assert made.is_cuda and isinstance(made, ag.cuda.FloatTensor) and not isinstance(made, ag.FloatTensor)
     assert made.type() == "torch.cuda.FloatTensor" and ag.cuda.FloatTensor.is_cuda
     assert ag.ones(2).type("torch.cuda.LongTensor").is_cuda and not made.type(ag.LongTensor).is_cuda
+
+
+@pytest.mark.parametrize("name", ["add", "sub", "addcmul", "addcdiv"])
+@pytest.mark.parametrize("form", ["function", "method", "in place"])
+def test_a_number_before_the_tensors(torch: Any, name: str, form: str) -> None:
+    def run(library: Any) -> list[float]:
+        x, *rest = (library.tensor([1.0, 2.0]) + i for i in range(3 if name.startswith("addc") else 2))
+        if form == "function":
+            return getattr(library, name)(x, 0.5, *rest).tolist()
+        return getattr(x, name + "_" * (form == "in place"))(0.5, *rest).tolist()
+
+    with pytest.warns(UserWarning, match=f"^{name}: a number before the tensors is deprecated") as warned:
+        found = run(ag)
+    assert warned[0].filename == __file__
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert found == pytest.approx(run(torch))
+
+
+@pytest.mark.parametrize("call", [lambda x: x.add_(x, x), lambda x: x.sub(1, x, x), lambda x: x.addcmul_(x, x, x)])
+def test_too_many_tensors(call: Any) -> None:
+    x = ag.ones(2)
+    with pytest.raises(TypeError, match=r"^(add|sub|addcmul): got . positional arguments; wanted"):
+        call(x)
+    assert x.tolist() == [1, 1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from autograd_core.composites.arguments import need_tensors
+from autograd_core.composites.arguments import need_tensors, older_order
 from autograd_core.composites.rounding import trunc
 from autograd_core.creation.data import as_tensor
 from autograd_core.dtypes import HALVES
@@ -26,13 +26,17 @@ IN_PLACE = [
 Number = float | int | bool
 
 
-def add(input: Any, other: Any, *, alpha: Number = 1) -> Tensor:
+def add(input: Any, other: Any, *older: Any, alpha: Number = 1) -> Tensor:
     """Return ``input + alpha * other``.  Shape: broadcastable pair -> common shape."""
+    if older:
+        other, alpha = older_order("add", other, *older)
     return arithmetic.add(input, other if alpha == 1 else _scaled(other, alpha))
 
 
-def sub(input: Any, other: Any, *, alpha: Number = 1) -> Tensor:
+def sub(input: Any, other: Any, *older: Any, alpha: Number = 1) -> Tensor:
     """Return ``input - alpha * other``.  Shape: broadcastable pair -> common shape."""
+    if older:
+        other, alpha = older_order("sub", other, *older)
     return arithmetic.sub(input, other if alpha == 1 else _scaled(other, alpha))
 
 
@@ -147,16 +151,20 @@ def lerp(input: Tensor, end: Tensor, weight: Any) -> Tensor:
     return arithmetic.add(input, arithmetic.mul(difference, weight))
 
 
-def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Tensor:
+def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *older: Any, value: Number = 1) -> Tensor:
     """Return ``input + value * tensor1 * tensor2``."""
+    if older:
+        tensor1, tensor2, value = older_order("addcmul", tensor1, tensor2, *older)
     if _two_bytes(input) and _all_half(input, tensor1, tensor2):
         return _in_float32(addcmul, input, tensor1, tensor2, value=value)
     product = arithmetic.mul(tensor1, tensor2)
     return arithmetic.add(input, product if value == 1 else arithmetic.mul(product, value))
 
 
-def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *, value: Number = 1) -> Tensor:
+def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *older: Any, value: Number = 1) -> Tensor:
     """Return ``input + value * tensor1 / tensor2``."""
+    if older:
+        tensor1, tensor2, value = older_order("addcdiv", tensor1, tensor2, *older)
     if _two_bytes(input) and _all_half(input, tensor1, tensor2):
         return _in_float32(addcdiv, input, tensor1, tensor2, value=value)
     quotient = arithmetic.div(tensor1, tensor2)

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograd_core.backend.device import as_device, module_of
+from autograd_core.backend.device import address, module_of
 from autograd_core.dtypes import BY_NUMPY
 from autograd_core.engine.failure import describe_value
 from autograd_core.engine.modes import GRAD
@@ -80,7 +80,7 @@ def _overlaps(array: Any, other: Any, shape: tuple[int, ...]) -> bool:
     """Whether ``array`` shares memory with an input, other than a result of ``shape`` put in the input's place."""
     if owner_of(array) is not owner_of(other) or not array.size or not other.size:
         return False
-    if array.strides == other.strides and array.shape == other.shape == shape and as_device(array) == as_device(other):
+    if array.strides == other.strides and array.shape == other.shape == shape and address(array) == address(other):
         return False
     return bool(module_of(array).may_share_memory(array, other))
 
