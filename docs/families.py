@@ -31,7 +31,7 @@ class Page(NamedTuple):
 
 FOLDER = Path(__file__).parent
 PAGES = {
-    "nn/module.md": Page("Modules and containers", "nn", "module container parameter parameter_container lazy"),
+    "nn/module.md": Page("Modules and containers", "nn", "base.module container parameter parameter_container base.lazy"),
     "nn/dense.md": Page("Dense layers, embeddings, distances", "nn", "linear embedding flatten distance"),
     "nn/convolution.md": Page("Convolution", "nn", "conv conv_transpose"),
     "nn/pooling.md": Page("Pooling", "nn", "pooling adaptive_pooling unpooling"),
@@ -45,7 +45,7 @@ PAGES = {
     "nn/attention.md": Page("Attention and transformers", "nn", "attention transformer transformer_layers"),
     "nn/lazy.md": Page("Layers that learn their input sizes", "nn", "lazy_layers"),
     "nn/losses.md": Page(
-        "Losses", "nn", "loss classification_loss likelihood_loss margin_loss contrast_loss many_classes"
+        "Losses", "nn.losses", "regression classification likelihood margin contrast many_classes"
     ),
     "nn/init.md": Page("Initial values", "nn.init", "filling scaled orthonormal data_dependent"),
     "nn/utils.md": Page(

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from autograd_core import Tensor
 
 from . import functional as F
-from .module import Module
-from .settings import Shown
+from .base.module import Module
+from .base.settings import Shown
 
 __all__ = [
     "CELU", "ELU", "GELU", "GLU", "LogSigmoid", "Mish", "SELU", "SiLU", "Sigmoid", "Softplus", "Softsign", "Tanh",

@@ -8,9 +8,9 @@ from typing import Any
 from autograd_core import Tensor
 
 from . import functional as F
+from .base.module import Module
+from .base.settings import Shown
 from .functional.sizes import Size, expand
-from .module import Module
-from .settings import Shown
 
 __all__ = [
     "AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveAvgPool3d", "AdaptiveMaxPool1d", "AdaptiveMaxPool2d",

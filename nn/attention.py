@@ -10,8 +10,8 @@ from autograd_core.errors import AssertedError
 
 from . import functional as F
 from . import init
+from .base.module import Module
 from .linear import Linear
-from .module import Module
 from .parameter import Parameter
 
 __all__ = ["MultiheadAttention"]

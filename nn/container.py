@@ -8,7 +8,9 @@ from collections.abc import ItemsView, Iterable, Iterator, KeysView, Mapping, Va
 from itertools import groupby
 from typing import Any, TypeVar, overload
 
-from .module import Module, indent
+from autograd_core.errors import AssertedError
+
+from .base.module import Module, indent
 
 __all__ = ["Sequential", "ModuleList", "ModuleDict"]
 
@@ -81,7 +83,7 @@ class _Chain(Module):
 
     def _insert(self, index: int, module: Module) -> None:
         if not isinstance(module, Module):
-            raise TypeError(f"{type(self).__name__}.insert: module is {type(module).__name__}; wanted an nn.Module")
+            raise AssertedError(f"{type(self).__name__}.insert: module is {type(module).__name__}; wanted an nn.Module")
         if not -len(self) <= index <= len(self):
             raise IndexError(f"{type(self).__name__}.insert: index {index} is out of range for length {len(self)}")
         modules = list(self)
@@ -138,7 +140,7 @@ class Sequential(_Chain):
     def insert(self: S, index: int, module: Module) -> S:
         """Put ``module`` before position ``index``; the modules are numbered anew.
 
-        Raises: TypeError where it is no Module; IndexError where ``index`` is out of range.
+        Raises: AssertedError where it is no Module; IndexError where ``index`` is out of range.
         """
         self._insert(index, module)
         return self
@@ -211,7 +213,7 @@ class ModuleList(_Chain):
     def insert(self, index: int, module: Module) -> None:
         """Put ``module`` before position ``index``.
 
-        Raises: TypeError where it is no Module; IndexError where ``index`` is out of range.
+        Raises: AssertedError where it is no Module; IndexError where ``index`` is out of range.
         """
         self._insert(index, module)
 

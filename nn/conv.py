@@ -9,10 +9,10 @@ import autograd_core as ag
 from autograd_core import Tensor
 
 from . import functional as F
+from .base.module import Module
 from .functional.convolution import same_padding
 from .functional.sizes import Size, expand
 from .linear import init_weight_and_bias
-from .module import Module
 from .parameter import Parameter
 
 __all__ = ["Conv1d", "Conv2d", "Conv3d"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from autograd_core import Tensor
 
 from . import functional as F
-from .module import Module
+from .base.module import Module
 
 __all__ = ["CosineSimilarity", "PairwiseDistance"]
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from autograd_core import Tensor
 
 from . import functional as F
+from .base.settings import Shown
 from .functional.noise import survivors
-from .settings import Shown
 
 __all__ = ["AlphaDropout", "Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "FeatureAlphaDropout"]
 

@@ -10,7 +10,7 @@ from autograd_core.errors import AssertedError
 
 from . import functional as F
 from . import init
-from .module import Module
+from .base.module import Module
 from .parameter import Parameter
 
 __all__ = ["Embedding", "EmbeddingBag"]
@@ -76,9 +76,7 @@ class _Table(Module):
                 f"{tuple(embeddings.shape)}"
             )
         rows, columns = embeddings.shape
-        return cls(  # type: ignore[call-arg]  # every table's own __init__ takes them
-            num_embeddings=rows, embedding_dim=columns, _weight=embeddings, **settings
-        )
+        return cls(num_embeddings=rows, embedding_dim=columns, _weight=embeddings, **settings)
 
 
 class Embedding(_Table):

@@ -10,7 +10,7 @@ from autograd_core import Tensor
 
 from . import functional as F
 from . import init
-from .module import Module
+from .base.module import Module
 from .norm import reset_affine
 from .parameter import Parameter
 

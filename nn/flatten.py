@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from autograd_core import Tensor
 
-from .settings import Shown
+from .base.settings import Shown
 
 __all__ = ["Flatten", "Unflatten"]
 

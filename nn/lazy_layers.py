@@ -8,10 +8,10 @@ import autograd_core as ag
 from autograd_core import Tensor
 from autograd_core.errors import ShapeError
 
+from .base.lazy import LazyModuleMixin
 from .conv import Conv1d, Conv2d, Conv3d, _Conv
 from .conv_transpose import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d, _ConvTransposeNd
 from .functional.sizes import Size
-from .lazy import LazyModuleMixin
 from .linear import Linear
 from .norm import (
     BatchNorm1d,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import autograd_core as ag
 from autograd_core import Tensor
 
-from .settings import Shown
+from .base.settings import Shown
 
 __all__ = ["GaussianNoise"]
 

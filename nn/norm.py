@@ -11,7 +11,7 @@ from autograd_core.engine.inplace import increment
 
 from . import functional as F
 from . import init
-from .module import Module
+from .base.module import Module
 from .parameter import Parameter
 
 __all__ = ["BatchNorm1d", "BatchNorm2d", "BatchNorm3d", "InstanceNorm1d", "InstanceNorm2d", "InstanceNorm3d"]

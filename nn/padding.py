@@ -5,8 +5,8 @@ from __future__ import annotations
 from autograd_core import Tensor
 
 from . import functional as F
+from .base.module import Module
 from .functional.sizes import Size, expand
-from .module import Module
 
 __all__ = [
     "CircularPad1d", "CircularPad2d", "CircularPad3d", "ConstantPad1d", "ConstantPad2d", "ConstantPad3d",

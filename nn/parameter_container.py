@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 from autograd_core import Tensor
 
+from .base.module import Module
 from .container import pairs, position
-from .module import Module
 from .parameter import Parameter
 
 __all__ = ["ParameterList", "ParameterDict"]
@@ -192,6 +192,9 @@ class ParameterDict(Module):
         merged = self.copy()
         merged.update(other)
         return merged
+
+    def __ror__(self, other: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {**other, **dict(self.items())}
 
     def __ior__(self: PD, other: Any) -> PD:
         self.update(other)

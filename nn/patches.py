@@ -5,8 +5,8 @@ from __future__ import annotations
 from autograd_core import Tensor
 
 from . import functional as F
+from .base.settings import Shown
 from .functional.sizes import Size
-from .settings import Shown
 
 __all__ = ["Fold", "Unfold"]
 

@@ -8,14 +8,15 @@ from typing import Any
 
 import autograd_core as ag
 from autograd_core import Tensor
+from autograd_core.errors import AssertedError
 
 from . import functional as F
 from . import init as initial
 from .activation import Overwriting
+from .base.module import Module
+from .base.settings import Shown
 from .linear import init_weight_and_bias
-from .module import Module
 from .parameter import Parameter
-from .settings import Shown
 
 __all__ = [
     "Hardshrink", "Hardsigmoid", "Hardswish", "Hardtanh", "KerasReLU", "LeakyReLU", "Maxout", "PReLU", "RReLU", "ReLU",
@@ -228,7 +229,7 @@ class Hardtanh(Overwriting):
         self.min_val = min_val if min_value is None else min_value
         self.max_val = max_val if max_value is None else max_value
         if self.max_val <= self.min_val:
-            raise ValueError(f"Hardtanh: max_val is {self.max_val}; it must be greater than min_val={self.min_val}")
+            raise AssertedError(f"Hardtanh: max_val is {self.max_val}; it must be greater than min_val={self.min_val}")
 
     def forward(self, input: Tensor) -> Tensor:
         """Return the activation of ``input``."""

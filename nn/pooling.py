@@ -8,8 +8,8 @@ from typing import Any
 from autograd_core import Tensor
 
 from . import functional as F
+from .base.settings import Shown
 from .functional.sizes import Size, expand
-from .settings import Shown
 
 __all__ = [
     "AvgPool1d", "AvgPool2d", "AvgPool3d", "LPPool1d", "LPPool2d", "LPPool3d", "MaxPool1d", "MaxPool2d", "MaxPool3d",

@@ -10,7 +10,7 @@ from autograd_core import Tensor
 from autograd_core.errors import ShapeError
 
 from . import functional as F
-from .module import Module
+from .base.module import Module
 from .parameter import Parameter
 from .recurrent_cells import draw_parameters
 from .utils.rnn import PackedSequence

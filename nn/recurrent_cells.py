@@ -10,7 +10,7 @@ from autograd_core import Tensor
 from autograd_core.ops.recurrence import gru, lstm, rnn
 
 from . import init
-from .module import Module
+from .base.module import Module
 from .parameter import Parameter
 
 __all__ = ["GRUCell", "LSTMCell", "RNNCell", "RNNCellBase"]

@@ -7,7 +7,7 @@ from typing import Any
 from autograd_core import Tensor
 
 from . import functional as F
-from .module import Module
+from .base.module import Module
 
 __all__ = ["Upsample", "UpsamplingBilinear2d", "UpsamplingNearest2d"]
 

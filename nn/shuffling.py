@@ -5,7 +5,7 @@ from __future__ import annotations
 from autograd_core import Tensor
 
 from . import functional as F
-from .settings import Shown
+from .base.settings import Shown
 
 __all__ = ["ChannelShuffle", "PixelShuffle", "PixelUnshuffle"]
 

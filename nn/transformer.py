@@ -12,9 +12,9 @@ from autograd_core import Tensor
 
 from . import functional as F
 from . import init
+from .base.module import Module
 from .container import ModuleList
 from .example_norm import LayerNorm
-from .module import Module
 from .transformer_layers import TransformerDecoderLayer, TransformerEncoderLayer
 
 __all__ = ["Transformer", "TransformerDecoder", "TransformerEncoder"]

@@ -9,10 +9,10 @@ from autograd_core import Tensor
 
 from . import functional as F
 from .attention import MultiheadAttention
+from .base.module import Module
 from .dropout import Dropout
 from .example_norm import LayerNorm
 from .linear import Linear
-from .module import Module
 
 __all__ = ["TransformerDecoderLayer", "TransformerEncoderLayer"]
 

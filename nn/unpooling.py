@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from autograd_core import Tensor
 
 from . import functional as F
+from .base.settings import Shown
 from .functional.sizes import Size, expand
-from .settings import Shown
 
 __all__ = ["MaxUnpool1d", "MaxUnpool2d", "MaxUnpool3d"]
 

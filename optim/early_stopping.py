@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from copy import deepcopy
 from typing import Any, Literal, SupportsFloat
 
-from nn.module import Module
+from nn.base.module import Module
 
 __all__ = ["EarlyStopping"]
 

@@ -18,6 +18,7 @@ from autograd_core.engine.tensor import Tensor
 from autograd_core.ops.complex_parts import view_as_complex, view_as_real
 
 from . import checkpoint, groups
+from .groups import required as required  # published optimisers look for it here
 from .hooks import Hooked, register_optimizer_step_post_hook, register_optimizer_step_pre_hook, with_hooks
 from .memory import STEP, Fills, Home, Layout, Numbers, Shape, as_parameter, plain, settle
 from .penalties import Penalty, penalty_of

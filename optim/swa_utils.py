@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import autograd_core as ag
 from autograd_core.engine.tensor import Tensor
-from nn.module import Module
+from nn.base.module import Module
 from nn.norm import _BatchNorm
 
 from .lr_scheduler.base import LRScheduler, Rate, per_group

@@ -10,20 +10,26 @@ from collections.abc import Iterator
 import pytest
 
 import nn
+import nn.base
 import nn.init
+import nn.losses
 import nn.utils
 import optim
 import optim.lr_scheduler
 from docs import families
 
-SPACES = (nn, nn.init, nn.utils, optim, optim.lr_scheduler)
+# a package of rooms, and the namespace in which a user meets their names
+SPACES = (
+    (nn, nn), (nn.base, nn), (nn.losses, nn), (nn.init, nn.init), (nn.utils, nn.utils), (optim, optim),
+    (optim.lr_scheduler, optim.lr_scheduler),
+)  # fmt: skip
 
 
 def rooms() -> Iterator[str]:
     """Yield every room whose names a user meets."""
-    for space in SPACES:
-        for module in pkgutil.iter_modules(space.__path__):
-            found = importlib.import_module(f"{space.__name__}.{module.name}")
+    for package, space in SPACES:
+        for module in pkgutil.iter_modules(package.__path__):
+            found = importlib.import_module(f"{package.__name__}.{module.name}")
             if not module.ispkg and any(hasattr(space, name) for name in getattr(found, "__all__", ())):
                 yield found.__name__
 

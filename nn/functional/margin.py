@@ -90,7 +90,7 @@ def multi_margin_loss(
     if weight is not None:
         cost = cost * weight[right]
     others = ag.arange(classes, device=input.device) != right
-    return reduced((cost * others).sum(-1) / classes, reduction)
+    return reduced(((cost * others).sum(-1) / classes).reshape(target.shape), reduction)
 
 
 def multilabel_margin_loss(

@@ -40,10 +40,11 @@ def batch_norm(
         the statistics or weights are not one per channel.
     Source: Ioffe and Szegedy, Batch normalization, algorithms 1 and 2.
     """
-    if not input.numel():
-        return input.clone()
     ndim = input.ndim
     channels = (1, -1) + (1,) * (ndim - 2)
+    if not input.numel():  # no statistics; the weights get gradients of zero
+        scaled = input.clone() if weight is None else input * weight.reshape(channels)
+        return scaled if bias is None else scaled + bias.reshape(channels)
     _check_channels("batch_norm", input, running_mean, running_var, weight, bias)
     if training:
         n = _values_per_channel(input, eps)
@@ -113,7 +114,7 @@ def group_norm(
 
     Shape: ``(N, C, *)``, weight and bias ``(C,)`` -> the input's; C divisible by ``num_groups``.
 
-    Raises: ShapeError where they do not fit.
+    Raises: ShapeError where they do not fit, or a group is of one number.
     Source: Wu and He, Group normalization, eq. 5 to 7.
     """
     if input.ndim < 2:
@@ -126,8 +127,10 @@ def group_norm(
             f"{shape} and num_groups={num_groups}"
         )
     _check_channels("group_norm", input, None, None, weight, bias)
-    parts = (num_groups, c // num_groups)
-    groups = input.reshape(n, *parts, math.prod(shape[2:]))
+    parts, size = (num_groups, c // num_groups), math.prod(shape[2:])
+    if n * parts[1] * size == 1:
+        raise ShapeError(f"group_norm: Expected more than 1 value per channel when training, got input size {shape}")
+    groups = input.reshape(n, *parts, size)
     return standardise(groups, weight, bias, dim=(2, 3), shape=(1, *parts, 1), eps=eps)[0].reshape(shape)
 
 

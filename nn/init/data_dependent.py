@@ -13,7 +13,7 @@ from autograd_core.engine.blame import stacklevel
 from .orthonormal import orthogonal_
 
 if TYPE_CHECKING:
-    from nn.module import Module
+    from nn.base.module import Module
 
 __all__ = ["lsuv_"]
 

@@ -20,7 +20,7 @@ ROOMS = (
 
 # what nn itself does not offer: PyTorch's name -> our room and name
 INTERNALS = {
-    "LazyModuleMixin": ("nn.lazy", "LazyModuleMixin"),
+    "LazyModuleMixin": ("nn.base.lazy", "LazyModuleMixin"),
     "_AdaptiveAvgPoolNd": ("nn.adaptive_pooling", "_AdaptiveAvgPool"),
     "_AdaptiveMaxPoolNd": ("nn.adaptive_pooling", "_AdaptiveMaxPool"),
     "_AvgPoolNd": ("nn.pooling", "_AvgPool"),
@@ -30,16 +30,16 @@ INTERNALS = {
     "_ConvNd": ("nn.conv", "_ConvNd"),
     "_ConvTransposeNd": ("nn.conv_transpose", "_ConvTransposeNd"),
     "_DropoutNd": ("nn.dropout", "_Dropout"),
-    "_IncompatibleKeys": ("nn.state_dict", "IncompatibleKeys"),
+    "_IncompatibleKeys": ("nn.base.state_dict", "IncompatibleKeys"),
     "_InstanceNorm": ("nn.norm", "_InstanceNorm"),
     "_LPPoolNd": ("nn.pooling", "_LPPool"),
-    "_Loss": ("nn.loss", "_Loss"),
+    "_Loss": ("nn.losses.regression", "_Loss"),
     "_MaxPoolNd": ("nn.pooling", "_MaxPool"),
     "_MaxUnpoolNd": ("nn.unpooling", "_MaxUnpool"),
     "_NormBase": ("nn.norm", "_NormBase"),
     "_ReflectionPadNd": ("nn.padding", "_ReflectionPad"),
     "_ReplicationPadNd": ("nn.padding", "_ReplicationPad"),
-    "_WeightedLoss": ("nn.loss", "_WeightedLoss"),
+    "_WeightedLoss": ("nn.losses.regression", "_WeightedLoss"),
 }
 
 
@@ -51,6 +51,8 @@ def _found(path: str, name: str) -> Any:
     if name in INTERNALS:
         room, ours = INTERNALS[name]
         return getattr(import_module(room), ours)
+    if name.startswith("register_module_"):  # the hooks on every module
+        return getattr(import_module("nn.base.global_hooks"), name)
     if name[0] == "_" or not hasattr(nn, name):
         raise AttributeError(f"module {path!r} has no attribute {name!r}")
     return getattr(nn, name)

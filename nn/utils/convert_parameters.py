@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 import autograd_core as ag
 from autograd_core import Tensor
+from autograd_core.errors import ShapeError
 
 __all__ = ["parameters_to_vector", "vector_to_parameters"]
 
@@ -18,14 +19,14 @@ def parameters_to_vector(parameters: Iterable[Tensor]) -> Tensor:
 def vector_to_parameters(vec: Tensor, parameters: Iterable[Tensor]) -> None:
     """Copy the elements of ``vec`` into ``parameters``, in place and in their order.
 
-    Raises: TypeError where ``vec`` is no Tensor; ValueError where it is shorter or longer than the parameters.
+    Raises: TypeError where ``vec`` is no Tensor; ShapeError where it is shorter or longer than the parameters.
     """
     if not isinstance(vec, Tensor):
         raise TypeError(f"vector_to_parameters: vec is {type(vec).__name__}; wanted a Tensor")
     listed = list(parameters)
     total = sum(parameter.numel() for parameter in listed)
     if vec.numel() != total:
-        raise ValueError(f"vector_to_parameters: vec has {vec.numel()} elements; wanted {total}")
+        raise ShapeError(f"vector_to_parameters: vec has {vec.numel()} elements; wanted {total}")
     at = 0
     with ag.no_grad():
         for parameter in listed:

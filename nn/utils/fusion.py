@@ -8,7 +8,7 @@ from typing import TypeVar
 import autograd_core as ag
 from autograd_core import Tensor
 
-from ..module import Module
+from ..base.module import Module
 from ..parameter import Parameter
 
 __all__ = ["fuse_conv_bn_eval", "fuse_conv_bn_weights", "fuse_linear_bn_eval", "fuse_linear_bn_weights"]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from ..module import Module
+from ..base.module import Module
 
 __all__ = ["multiply_adds"]
 

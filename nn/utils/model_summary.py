@@ -10,7 +10,7 @@ from typing import Any
 import autograd_core as ag
 from autograd_core import Tensor
 
-from ..module import Module
+from ..base.module import Module
 from ..parameter import is_lazy
 from .layer_work import multiply_adds
 from .parametrize import is_parametrized

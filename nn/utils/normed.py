@@ -5,9 +5,9 @@ from __future__ import annotations
 import autograd_core as ag
 from autograd_core import Tensor
 
+from ..base.module import Module
 from ..conv_transpose import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 from ..functional import normalize
-from ..module import Module
 
 
 def norm_except_dim(v: Tensor, dim: int) -> Tensor:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import autograd_core as ag
 from autograd_core import Tensor
 
-from ..module import Module
+from ..base.module import Module
 
 
 class _Orthogonal(Module):

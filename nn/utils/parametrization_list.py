@@ -9,8 +9,8 @@ from typing import Any
 import autograd_core as ag
 from autograd_core import Tensor
 
+from ..base.module import Module
 from ..container import ModuleList
-from ..module import Module
 from ..parameter import Parameter
 
 __all__ = ["ParametrizationList"]

@@ -11,8 +11,8 @@ from typing import Any
 import autograd_core as ag
 from autograd_core import Tensor
 
+from ..base.module import Module
 from ..functional import normalize
-from ..module import Module
 from .normed import (
     as_matrix,
     largest_singular_value,

@@ -26,8 +26,8 @@ from typing import Any
 import autograd_core as ag
 from autograd_core import Tensor
 
+from ..base.module import Module
 from ..container import ModuleDict
-from ..module import Module
 from ..parameter import Parameter
 from .parametrization_list import ParametrizationList, check_same, point, register
 

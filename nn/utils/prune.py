@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import autograd_core as ag
 from autograd_core import Tensor
 
-from ..module import Module
+from ..base.module import Module
 from .convert_parameters import parameters_to_vector
 from .pre_hooks import pre_hook, take_away
 from .pruning_methods import BasePruningMethod, PruningContainer, channels_of, check_amount, combined, count_of

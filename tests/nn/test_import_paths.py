@@ -70,3 +70,12 @@ def test_helpers_for_sizes(torch):
         assert utils._single(2) == (2,) and utils._triple("ab") == ("a", "b") and utils._quadruple(0) == (0,) * 4
         assert utils._ntuple(2)(None) == (None, None) and utils._reverse_repeat_tuple((1, 2), 2) == (2, 2, 1, 1)
     assert ag.nn.modules is nn.modules
+
+
+def test_types_of_arguments(torch):
+    theirs = importlib.import_module("torch.nn.common_types")
+    ours = importlib.import_module("autograd_core.nn.common_types")
+    named = sorted(name for name in vars(theirs) if name.endswith("_t"))
+    assert named == sorted(name for name in vars(ours) if name.endswith("_t"))
+    for name in named:
+        assert str(getattr(ours, name)).replace(f"{ag.Tensor.__module__}.", "torch.") == str(getattr(theirs, name))

@@ -172,6 +172,7 @@ def test_layers_refuse_what_does_not_fit():
         (lambda: nn.BatchNorm1d(3)(ag.ones(2, 3, 4, 5)), "expected 2D or 3D input (got 4D input)"),
         (lambda: nn.BatchNorm2d(3)(ag.ones(2, 3)), "expected 4D input (got 2D input)"),
         (lambda: nn.BatchNorm1d(3)(ag.ones(1, 3)), "Expected more than 1 value per channel when training"),
+        (lambda: nn.GroupNorm(2, 2)(ag.ones(1, 2)), "group_norm: Expected more than 1 value per channel"),
         (lambda: nn.LayerNorm(3)(ag.ones(2, 4)), "input has shape (2, 4); wanted it to end in (3,)"),
         (lambda: nn.Hardtanh(1.0, 1.0), "max_val is 1.0; it must be greater than min_val=1.0"),
         (lambda: nn.MaxPool2d(2, padding=2)(ag.ones(1, 1, 4, 4)), "wanted at most half of kernel_size=(2, 2)"),

@@ -76,6 +76,35 @@ def test_members_are_found_by_path():
         assert message in str(caught.value)
 
 
+def test_a_member_that_is_none_is_not_found_by_path():
+    net = Net()
+    net.register_parameter("absent", None)
+    net.register_module("nobody", None)
+    with pytest.raises(AttributeError, match="path 'absent': parameter 'absent' of Net is None"):
+        net.get_parameter("absent")
+    with pytest.raises(AttributeError, match="path 'nobody': module 'nobody' of Net is None"):
+        net.get_parameter("nobody.weight")
+
+
+def test_a_submodule_is_set_by_path(torch):
+    def run(nn):
+        net = nn.Sequential(nn.Linear(1, 1), nn.Sequential(nn.ReLU()))
+        net.set_submodule("0", nn.Tanh())
+        net.set_submodule("1.0", nn.ELU(), strict=True)
+        net.set_submodule("1.new", nn.Identity())
+        failed = []
+        for target, module, strict in [
+            ("", nn.ReLU(), False), ("0", 3, False), ("1.gone", nn.ReLU(), True), ("2.x", nn.ReLU(), False),
+            ("0.training", nn.ReLU(), False),
+        ]:  # fmt: skip
+            with pytest.raises((ValueError, AttributeError)) as caught:
+                net.set_submodule(target, module, strict)
+            failed.append(caught.type)
+        return repr(net), failed
+
+    assert run(nn) == run(torch.nn)
+
+
 def test_reading_an_attribute_that_is_not_there():
     with pytest.raises(AttributeError, match="'Net' object has no attribute 'third'"):
         Net().third  # noqa: B018
@@ -97,6 +126,7 @@ def test_the_private_dictionaries_are_live():
         net._modules["label"]
     net._modules = {"only": new}
     assert repr(net._modules) == "{'only': Identity()}"
+    assert list(reversed(net._modules.values())) == [new] and net._modules.copy() == {"only": new}
     assert not hasattr(net, "second")
 
 
@@ -162,6 +192,35 @@ def test_forward_is_required():
         nn.Module(3)
 
 
+def test_another_base_class_is_initialised_on_request(torch):
+    class Named:
+        def __init__(self, name="none"):
+            self.name = name
+
+    for package in (nn, torch.nn):
+
+        class Asks(package.Module, Named):
+            call_super_init = True
+
+        class Does(package.Module, Named):
+            pass
+
+        assert Asks(name="x").name == "x"
+        assert not hasattr(Does(), "name")
+        with pytest.raises(TypeError, match="got an unexpected keyword argument 'name'"):
+            Does(name="x")
+
+
+def test_the_name_that_is_shown_and_compilation():
+    class Other(nn.Module):
+        def _get_name(self):
+            return "Renamed"
+
+    layer = Other()
+    assert repr(layer) == "Renamed()"
+    assert layer.compile(mode="max-autotune") is None
+
+
 # ---- modes, gradients, moves ----
 
 
@@ -186,6 +245,7 @@ def test_requires_grad_and_zero_grad():
     net(ag.ones(2, 3)).sum().backward()
     held = net.first.scale.grad
     net.zero_grad(set_to_none=False)
+    assert net.first.scale.grad is held
     assert array(net.first.scale.grad).tolist() == [0, 0, 0]
     net.zero_grad()
     assert all(p.grad is None for p in net.parameters())

@@ -7,7 +7,7 @@ import pytest
 
 import autograd_core as ag
 import nn
-from tests.nn.twin import close, draw
+from tests.nn.twin import array, close, draw
 
 
 def test_instance_normalisation_says_which_channels_it_expects(torch):
@@ -78,3 +78,13 @@ def test_cross_map_response_is_local_response(torch, size):
     for package, library in ((torch.nn, torch), (nn, ag)):
         with pytest.raises(ValueError, match="CrossMapLRN2d: Expected input to be 4D, got 3D instead"):
             package.CrossMapLRN2d(*settings)(library.ones(2, 3, 4))
+
+
+@pytest.mark.parametrize("train", [True, False])
+def test_an_empty_batch_leaves_statistics_and_gives_gradients_of_zero(train):
+    layer = nn.BatchNorm2d(3).train(train)
+    y = layer(ag.ones(0, 3, 2, 2))
+    y.sum().backward()
+    assert y.shape == (0, 3, 2, 2)
+    assert array(layer.weight.grad).tolist() == array(layer.bias.grad).tolist() == [0, 0, 0]
+    assert array(layer.running_mean).tolist() == [0, 0, 0]

@@ -80,3 +80,23 @@ def test_a_buffer_shares_memory():
     buffer = nn.Buffer(data)
     data[0] = 5.0
     assert buffer[0] == 5.0 and buffer.persistent
+
+
+def test_what_users_hang_on_tensors_is_copied_as_in_pytorch(torch):
+    def run(lib, nn):
+        tensor, parameter = lib.ones(1), nn.Parameter(lib.ones(1))
+        tensor.note = parameter.note = ["kept"]
+        tensor.requires_grad_()
+        (tensor * parameter).sum().backward()
+        ways = copy.deepcopy, copy.copy, lambda t: pickle.loads(pickle.dumps(t))
+        return [[getattr(way(t), "note", None) for way in ways] for t in (tensor, parameter)]
+
+    assert run(ag, nn) == run(torch, torch.nn) == [[["kept"]] * 3, [None, ["kept"], ["kept"]]]
+
+
+def test_a_copied_buffer_is_one():
+    module = nn.Module()
+    module.mask = nn.Buffer(ag.ones(1), persistent=False)
+    for twin in (copy.deepcopy(module), pickle.loads(pickle.dumps(module))):
+        assert isinstance(twin.mask, nn.Buffer)
+        assert not twin.state_dict()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import pickle
 from collections import OrderedDict
 
@@ -237,3 +238,62 @@ def test_a_class_may_load_in_its_own_way():
     net = nn.Sequential(Renamed(2, 3, bias=False))
     net.load_state_dict({"0.kernel": np.full((3, 2), 5.0)})
     assert array(net[0].weight).min() == 5
+
+
+def test_hooks_by_their_older_names(torch):
+    def run(lib, nn):
+        class Renamed(nn.Linear):
+            def __init__(self):
+                super().__init__(1, 1)
+                self._register_load_state_dict_pre_hook(self.rename)
+                self._register_load_state_dict_pre_hook(lambda module, *a: seen.append(type(module).__name__), True)
+
+            def rename(self, state, prefix, *rest):
+                state[prefix + "weight"] = state.pop(prefix + "old")
+                seen.append((id(self), prefix, len(rest)))
+
+        seen = []
+        net = copy.deepcopy(nn.Sequential(Renamed()))  # the hook is then the copy's
+        net.load_state_dict({"0.old": lib.full((1, 1), 5.0), "0.bias": lib.zeros(1)})
+        assert seen[0][0] == id(net[0])
+        net._register_state_dict_hook(lambda module, state, prefix, metadata: {"only": state["0.weight"]})
+        return seen[0][1:], seen[1:], list(net.state_dict()), net.state_dict()["only"].item()
+
+    assert run(ag, nn) == run(torch, torch.nn)
+
+
+def test_a_hook_after_saving_returns_nothing():
+    net = make()
+    net.register_state_dict_post_hook(lambda module, state, prefix, metadata: state)
+    with pytest.raises(RuntimeError, match="state_dict post-hook must return None"):
+        net.state_dict()
+
+
+def test_an_override_may_hand_over_entries_of_its_own():
+    class Renamed(nn.Linear):
+        def _load_from_state_dict(self, state_dict, prefix, *rest):
+            super()._load_from_state_dict({k.replace("old", "weight"): v for k, v in state_dict.items()}, prefix, *rest)
+
+    net = nn.Sequential(Renamed(1, 1))
+    net.load_state_dict({"0.old": ag.full((1, 1), 5.0), "0.bias": ag.zeros(1)})
+    assert net[0].weight.item() == 5
+    assert net[0].weight.requires_grad
+    with pytest.raises(RuntimeError, match=r"size mismatch for 0\.weight"):
+        net.load_state_dict({"0.old": ag.ones(2), "0.bias": ag.zeros(1)})
+
+
+def test_options_by_position_are_deprecated(torch):
+    for package in (nn, torch.nn):
+        found = OrderedDict()
+        with pytest.warns(FutureWarning, match="Positional args are being deprecated"):
+            assert package.Linear(1, 1).state_dict(found, "p.", True) is found
+        assert list(found) == ["p.weight", "p.bias"]
+        assert found["p.weight"].requires_grad
+
+
+def test_a_number_saved_as_one_element(torch):
+    for lib, package in ((ag, nn), (torch, torch.nn)):
+        module = package.Module()
+        module.scale = package.Parameter(lib.tensor(1.0))
+        module.load_state_dict({"scale": lib.tensor([3.0])})
+        assert module.scale.item() == 3

@@ -1,4 +1,4 @@
-"""Where PyTorch's module and optimiser databases and this project differ, and why: entry -> (the checks, the reason)."""
+"""Where PyTorch's module and optimiser databases and this project differ, and why: entry -> (checks, reason)."""
 
 from __future__ import annotations
 

@@ -80,6 +80,7 @@ LAYERS = {
     **every(
         "multimarginloss", lambda nn, r: nn.MultiMarginLoss(2, 0.5, w(nn), reduction=r), (4, 3), CLASSES, second=False
     ),
+    "multimarginloss-one": layer(lambda nn: nn.MultiMarginLoss(reduction="none"), (3,), CLASSES[:1], second=False),
     **every("multilabelmarginloss", lambda nn, r: nn.MultiLabelMarginLoss(reduction=r), (4, 3), LABELS, second=False),
     **every(
         "multilabelsoftmarginloss", lambda nn, r: nn.MultiLabelSoftMarginLoss(w(nn), reduction=r), (4, 3),

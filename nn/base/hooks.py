@@ -22,6 +22,27 @@ class Hook(NamedTuple):
     always_call: bool = False
 
 
+class ReturnsNone(NamedTuple):
+    """A hook after ``state_dict`` that must not return another one."""
+
+    function: Callable[..., Any]
+
+    def __call__(self, *args: Any) -> None:
+        """Call it.  Raises: RuntimeError where it returns something."""
+        if self.function(*args) is not None:
+            raise RuntimeError("state_dict post-hook must return None")
+
+
+class WithoutModule(NamedTuple):
+    """A hook that is not told which module calls it."""
+
+    function: Callable[..., Any]
+
+    def __call__(self, module: Module, *args: Any) -> Any:
+        """Call it without the module."""
+        return self.function(*args)
+
+
 class Hooks:
     """The hooks of one module.  A module that has none keeps None instead, and its calls cost nothing."""
 
@@ -50,10 +71,34 @@ class Hooks:
         return not any(getattr(self, kind) for kind in self.__slots__)
 
 
+EVERY = Hooks()  # the hooks on calls of every module: see global_hooks
+
+
+class Listing:
+    """As a class attribute: the live dictionary of a module's hooks of one kind."""
+
+    def __init__(self, kind: str) -> None:
+        """``kind``: which attribute of ``Hooks``."""
+        self.kind = kind
+
+    def __get__(self, module: Hooked, owner: type[Hooked]) -> dict[int, Any]:
+        return module._listed(self.kind)
+
+    def __set__(self, module: Hooked, hooks: dict[int, Any]) -> None:
+        fresh, held = dict(hooks), module._listed(self.kind)
+        held.clear()
+        held.update(fresh)
+
+
 class Hooked:
     """The part of ``Module`` that takes hooks."""
 
     _hooks: Hooks | None
+    # PyTorch's names of the dictionaries, for programs that count or clear them
+    _forward_pre_hooks = Listing("forward_pre")
+    _forward_hooks = Listing("forward")
+    _backward_pre_hooks = Listing("backward_pre")
+    _backward_hooks = Listing("backward")
 
     def register_forward_pre_hook(
         self, hook: Callable[..., Any], *, prepend: bool = False, with_kwargs: bool = False
@@ -95,12 +140,23 @@ class Hooked:
         """
         return self._hang("backward", hook, prepend)
 
+    def register_backward_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Do as ``register_full_backward_hook``, by PyTorch's older name for a form that saw part of the gradients."""
+        return self.register_full_backward_hook(hook)
+
     def register_state_dict_pre_hook(self, hook: Callable[..., None]) -> RemovableHandle:
         """Call ``hook(module, prefix, keep_vars)`` before ``state_dict`` reads this module."""
         return self._hang("save_pre", hook)
 
     def register_state_dict_post_hook(self, hook: Callable[..., None]) -> RemovableHandle:
-        """Call ``hook(module, state_dict, prefix, local_metadata)`` after ``state_dict`` has read this module."""
+        """Call ``hook(module, state_dict, prefix, local_metadata)`` after ``state_dict`` has read this module.
+
+        ``state_dict`` raises RuntimeError where the hook returns something.
+        """
+        return self._hang("save_post", ReturnsNone(hook))
+
+    def _register_state_dict_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
+        """Do as ``register_state_dict_post_hook``; a dict that the hook returns takes the place of the state dict."""
         return self._hang("save_post", hook)
 
     def register_load_state_dict_pre_hook(self, hook: Callable[..., None]) -> RemovableHandle:
@@ -111,6 +167,12 @@ class Hooked:
         """
         return self._hang("load_pre", hook)
 
+    def _register_load_state_dict_pre_hook(
+        self, hook: Callable[..., None], with_module: bool = False
+    ) -> RemovableHandle:
+        """Do as ``register_load_state_dict_pre_hook``, without the module unless ``with_module``."""
+        return self._hang("load_pre", hook if with_module else WithoutModule(hook))
+
     def register_load_state_dict_post_hook(self, hook: Callable[..., None]) -> RemovableHandle:
         """Call ``hook(module, incompatible_keys)`` once this module's values are loaded.
 
@@ -119,19 +181,23 @@ class Hooked:
         return self._hang("load_post", hook)
 
     def _hang(self, kind: str, hook: Any, prepend: bool = False) -> RemovableHandle:
+        return RemovableHandle(self._listed(kind), hook, prepend)
+
+    def _listed(self, kind: str) -> dict[int, Any]:
         if self._hooks is None:
             self._hooks = Hooks()
-        return RemovableHandle(getattr(self._hooks, kind), hook, prepend)
+        return getattr(self._hooks, kind)
 
     def _hooks_of(self, kind: str) -> list[Any]:
-        """Return the hooks of one kind as they are now: a hook may remove itself."""
-        return [] if self._hooks is None else list(getattr(self._hooks, kind).values())
+        """Return the hooks of one kind, those of every module first, as they are now: a hook may remove itself."""
+        own = () if self._hooks is None else getattr(self._hooks, kind).values()
+        return [*getattr(EVERY, kind).values(), *own]
 
 
 def call_hooked(module: Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Run ``module.forward`` with the module's hooks around it."""
     hooks = module._hooks
-    if hooks is None or not hooks.around_calls():
+    if not (EVERY.around_calls() or (hooks is not None and hooks.around_calls())):
         if hooks is not None and hooks.none_left():
             module._hooks = None  # its calls cost nothing more from now on
         return module.forward(*args, **kwargs)

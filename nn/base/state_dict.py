@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -11,12 +12,13 @@ import autograd_core as ag
 from autograd_core import Tensor
 from autograd_core.errors import DTypeError
 
+from ..parameter import Parameter
 from .hooks import Hooked
 from .members import BUFFER, MODULE, PARAMETER
-from .parameter import Parameter
 from .tree import Tree
 
 EXTRA_STATE = "_extra_state"
+POSITIONAL = "Positional args are being deprecated, use kwargs instead: destination, prefix, keep_vars"
 
 
 class IncompatibleKeys(NamedTuple):
@@ -65,13 +67,16 @@ class Saved(Tree, Hooked):
         raise RuntimeError(f"{type(self).__name__}.set_extra_state: not implemented")
 
     def state_dict(
-        self, *, destination: Any = None, prefix: str = "", keep_vars: bool = False
+        self, *args: Any, destination: Any = None, prefix: str = "", keep_vars: bool = False
     ) -> OrderedDict[str, Any]:
         """Return parameters and persistent buffers by their dotted names.
 
         The values share memory with the module; they are detached unless ``keep_vars``.  The attribute ``_metadata``
-        of the result holds each module class's version.
+        of the result holds each module class's version.  ``args`` are the options by position, which is deprecated.
         """
+        if args:
+            warnings.warn(f"state_dict: {POSITIONAL}", FutureWarning, stacklevel=2)
+            destination, prefix, keep_vars = [*args, *[destination, prefix, keep_vars][len(args) :]]
         if destination is None:
             destination = OrderedDict()
             destination._metadata = OrderedDict()
@@ -85,7 +90,8 @@ class Saved(Tree, Hooked):
             if module is not None:
                 module.state_dict(destination=destination, prefix=f"{prefix}{name}.", keep_vars=keep_vars)
         for hook in self._hooks_of("save_post"):
-            hook(self, destination, prefix, metadata)
+            changed = hook(self, destination, prefix, metadata)
+            destination = destination if changed is None else changed
         return destination
 
     def _state(self) -> dict[str, Tensor]:
@@ -141,7 +147,7 @@ class Saved(Tree, Hooked):
 
     def _load_from_state_dict(
         self,
-        state_dict: Incoming,
+        state_dict: Mapping[str, Any],
         prefix: str,
         local_metadata: dict[str, Any],
         strict: bool,
@@ -151,8 +157,17 @@ class Saved(Tree, Hooked):
     ) -> None:
         """Find this module's own entries, without its children's, note what is wrong, and ask for the writes.
 
-        Nothing is written yet: ``state_dict.writes`` is carried out once every module's entries have passed.
+        Nothing is written yet: ``state_dict.writes`` is carried out once every module's entries have passed.  But
+        where a class that overrides this method hands over a mapping of its own, what fits is written at once.
         """
+        if not isinstance(state_dict, Incoming):
+            apart = Incoming(state_dict)
+            lists = missing_keys, unexpected_keys, error_msgs
+            Saved._load_from_state_dict(self, apart, prefix, local_metadata, strict, *lists)
+            with ag.no_grad():
+                for write in apart.writes:
+                    write.do()
+            return
         for hook in self._hooks_of("load_pre"):
             hook(self, state_dict, prefix, local_metadata, strict, missing_keys, unexpected_keys, error_msgs)
         state = self._state()
@@ -190,6 +205,8 @@ class Saved(Tree, Hooked):
         except DTypeError as error:
             error_msgs.append(f"{prefix}{name}: {error}.")
             return
+        if not target.ndim and value.shape == (1,):  # as PyTorch saved numbers before version 0.4
+            value = value[0]
         if value.shape != target.shape:
             error_msgs.append(
                 f"size mismatch for {prefix}{name}: copying a param with shape {_text(value.shape)} from checkpoint, "

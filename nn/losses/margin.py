@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from autograd_core import Tensor
 
-from . import functional as F
-from .loss import _Loss, _WeightedLoss
+from .. import functional as F
+from .regression import _Loss, _WeightedLoss
 
 __all__ = [
     "CategoricalHingeLoss", "HingeEmbeddingLoss", "MarginRankingLoss", "MultiLabelMarginLoss",

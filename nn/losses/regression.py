@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from autograd_core import Tensor
 
-from . import functional as F
-from .functional.loss import legacy_reduction
-from .module import Module
+from .. import functional as F
+from ..base.module import Module
+from ..functional.loss import legacy_reduction
 
 __all__ = ["HuberLoss", "L1Loss", "MSELoss", "SmoothL1Loss"]
 

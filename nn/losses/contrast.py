@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 from autograd_core import Tensor
 
-from . import functional as F
-from .distance import PairwiseDistance
-from .loss import _Loss
-from .margin_loss import _MarginLoss
+from .. import functional as F
+from ..distance import PairwiseDistance
+from .margin import _MarginLoss
+from .regression import _Loss
 
 __all__ = ["CosineEmbeddingLoss", "TripletMarginLoss", "TripletMarginWithDistanceLoss"]
 

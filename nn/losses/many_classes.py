@@ -11,12 +11,12 @@ import autograd_core as ag
 from autograd_core import Tensor
 from autograd_core.errors import ShapeError
 
-from . import functional as F
-from .container import ModuleList, Sequential
-from .functional.many_classes import LinearCrossEntropyOptions
-from .linear import Linear
-from .loss import _WeightedLoss
-from .module import Module
+from .. import functional as F
+from ..base.module import Module
+from ..container import ModuleList, Sequential
+from ..functional.many_classes import LinearCrossEntropyOptions
+from ..linear import Linear
+from .regression import _WeightedLoss
 
 __all__ = ["AdaptiveLogSoftmaxWithLoss", "LinearCrossEntropyLoss", "LinearCrossEntropyOptions"]
 

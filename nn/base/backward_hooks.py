@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,11 @@ if TYPE_CHECKING:
     from .module import Module
 
 Grads = tuple[Any, ...]
+
+OUTPUTS_ONLY = (
+    "Full backward hook is firing when gradients are computed with respect to module outputs since no inputs require "
+    "gradients. See Module.register_full_backward_hook for more details."
+)
 
 
 class Gate(Function):
@@ -62,6 +68,8 @@ class Watch:
             grad_output = self._changed(hook(self.module, grad_output), grad_output, "pre-hook", "grad_output")
         self.grad_output = grad_output
         if not self.inputs:
+            if self.hooks:
+                warnings.warn(OUTPUTS_ONLY, stacklevel=2)
             self._on_leaving(())
         return tuple(grad_output[i] for i in self.outputs)
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from autograd_core import Tensor
 
-from . import functional as F
-from .loss import _Loss
+from .. import functional as F
+from .regression import _Loss
 
 __all__ = ["CTCLoss", "GaussianNLLLoss", "KLDivLoss", "PoissonNLLLoss"]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import autograd_core as ag
 from autograd_core import Tensor
 
-from .parameter import is_lazy
+from ..parameter import is_lazy
 from .state_dict import Incoming, Write
 
 if TYPE_CHECKING:

@@ -7,14 +7,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import ref
 
-import autograd_core as ag
-from autograd_core import Tensor
 from autograd_core.engine.blame import MODULE_CALLS
 from autograd_core.engine.modes import SCOPE, Scope
 
 from .hooks import call_hooked
 from .members import Holder
-from .state_dict import Saved
+from .moving import Movable
 
 __all__ = ["Module"]
 
@@ -25,7 +23,7 @@ _caller = sys._getframe
 _scope, _set_scope = SCOPE.get, SCOPE.set
 
 
-class Module(Saved):
+class Module(Movable):
     """Base class for layers and networks.
 
     A subclass calls ``super().__init__()``, assigns parameters, buffers and other modules to attributes, and defines
@@ -33,19 +31,32 @@ class Module(Saved):
     """
 
     training: bool
+    dump_patches: bool = False
+    call_super_init: bool = False  # whether a class beside this one among the bases is initialised, too
+    T_destination = TypeVar("T_destination", bound=dict[str, Any])  # what PyTorch names the type of state dicts
 
     if TYPE_CHECKING:  # what a subclass assigns is known by its names only
 
         def __getattr__(self, name: str) -> Any: ...
 
-    def __init__(self) -> None:
-        """Make an empty module in training mode."""
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Make an empty module in training mode.
+
+        ``args`` and ``kwargs`` are for the next base class, where ``call_super_init`` is set.
+
+        Raises: TypeError for arguments where it is not.
+        """
+        if (args or kwargs) and not self.call_super_init:
+            unknown = f"an unexpected keyword argument {next(iter(kwargs))!r}" if kwargs else f"arguments {args!r}"
+            raise TypeError(f"{type(self).__name__}.__init__() got {unknown}; nn.Module takes none")
         start = object.__setattr__
         start(self, "training", True)
         start(self, "_parameter_names", {})
         start(self, "_buffer_names", {})
         start(self, "_module_names", {})
         start(self, "_hooks", None)
+        if self.call_super_init:
+            super().__init__(*args, **kwargs)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Run ``forward``, noting for errors and drawings which module this is and whose line called it."""
@@ -102,84 +113,25 @@ class Module(Saved):
             if set_to_none or parameter.grad is None:
                 parameter.grad = None
             else:
-                parameter.grad = parameter.grad.detach().zero_()
+                parameter.grad.detach_().zero_()
 
-    def to(
-        self: M,
-        *args: Any,
-        device: Any = None,
-        dtype: Any = None,
-        non_blocking: bool = False,
-        memory_format: ag.memory_format | None = None,
-    ) -> M:
-        """Move to a device and cast floating and complex parameters and buffers to a dtype, in place.
-
-        Call it with a device, a dtype, both, or a tensor that has both.  ``memory_format`` is for the parameters and
-        buffers of four or five dimensions.
-
-        Raises: TypeError where the dtype is neither floating nor complex.
-        """
-        for arg in args:
-            if isinstance(arg, Tensor):
-                device, dtype = arg.device, arg.dtype
-            elif isinstance(arg, ag.dtype):
-                dtype = arg
-            elif not isinstance(arg, bool):  # PyTorch's positional non_blocking
-                device = arg
-        if dtype is not None and not (dtype.is_floating_point or dtype.is_complex):
-            raise TypeError(f"{type(self).__name__}.to: dtype is {dtype}; wanted a floating point or complex dtype")
-
-        def convert(t: Tensor) -> Tensor:
-            kind = dtype if t.is_floating_point() or t.is_complex() else t.dtype
-            wanted = None if memory_format is None or t.dim() not in (4, 5) else memory_format
-            return t.to(device=device, dtype=kind, memory_format=wanted)
-
-        return self._apply(convert)
-
-    def cpu(self: M) -> M:
-        """Move to the CPU, in place."""
-        return self._apply(lambda t: t.cpu())
-
-    def cuda(self: M, device: Any = None) -> M:
-        """Move to a GPU, in place."""
-        return self._apply(lambda t: t.cuda(device))
-
-    def float(self: M) -> M:
-        """Cast floating parameters and buffers to float32, in place."""
-        return self.to(dtype=ag.float32)
-
-    def double(self: M) -> M:
-        """Cast floating parameters and buffers to float64, in place."""
-        return self.to(dtype=ag.float64)
-
-    def half(self: M) -> M:
-        """Cast floating parameters and buffers to float16, in place."""
-        return self.to(dtype=ag.float16)
-
-    def _apply(self: M, fn: Callable[[Tensor], Tensor]) -> M:
-        """Pass every parameter, its gradient and every buffer through ``fn``; a parameter stays the same object."""
-        with ag.no_grad():
-            for parameter in self.parameters():
-                grad, parameter.grad = parameter.grad, None
-                parameter.data = fn(parameter.data)
-                parameter.grad = None if grad is None else fn(grad)
-            for module in self.modules():
-                for name, buffer in module._buffers.items():
-                    if buffer is not None:
-                        module._buffers[name] = fn(buffer)
-        return self
+    def compile(self, *args: Any, **kwargs: Any) -> None:
+        """Do nothing: PyTorch compiles the module's calls here, and operations always run as they are called."""
 
     def extra_repr(self) -> str:
         """Return what ``repr`` shows between the brackets beside the children."""
         return ""
+
+    def _get_name(self) -> str:
+        return type(self).__name__
 
     def __repr__(self) -> str:
         extra = self.extra_repr()
         lines = extra.split("\n") if extra else []
         children = [f"({name}): {indent(repr(module))}" for name, module in self._modules.items()]
         if len(lines) + len(children) == 0 or (len(lines) == 1 and not children):
-            return f"{type(self).__name__}({extra})"
-        return f"{type(self).__name__}(\n  " + "\n  ".join(lines + children) + "\n)"
+            return f"{self._get_name()}({extra})"
+        return f"{self._get_name()}(\n  " + "\n  ".join(lines + children) + "\n)"
 
     def __dir__(self) -> list[str]:
         return sorted(name for name in super().__dir__() if not name[0].isdigit())

@@ -7,8 +7,8 @@ import warnings
 from autograd_core import Tensor
 from autograd_core.engine.blame import stacklevel
 
-from . import functional as F
-from .loss import _Loss, _WeightedLoss
+from .. import functional as F
+from .regression import _Loss, _WeightedLoss
 
 __all__ = ["BCELoss", "BCEWithLogitsLoss", "CrossEntropyLoss", "DiceLoss", "NLLLoss", "NLLLoss2d"]
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from autograd_core import Tensor
 
-from .members import BUFFER, MODULE, PARAMETER, Holder, Kind
-from .parameter import Parameter
+from ..parameter import Parameter
+from .members import BUFFER, MODULE, PARAMETER, Holder, Kind, describe
 
 if TYPE_CHECKING:
     from .module import Module
@@ -111,6 +111,25 @@ class Tree(Holder):
             module = module._member(MODULE, name, target)
         return module
 
+    def set_submodule(self, target: str, module: Module, strict: bool = False) -> None:
+        """Put ``module`` at dotted path ``target``, in the place of the one there or, unless ``strict``, as a new one.
+
+        Raises: ValueError where the path is empty or ``module`` is no Module; AttributeError where the path leads
+            nowhere, ends at what is no module, or, with ``strict``, at nothing.
+        """
+        where = f"{type(self).__name__}.set_submodule"
+        if not target:
+            raise ValueError(f"{where}: Cannot set the submodule without a target name!")
+        if not isinstance(module, self._module_type):
+            raise ValueError(f"{where}: module is {describe(module)}, which is not an nn.Module")
+        path, _, name = target.rpartition(".")
+        parent = self.get_submodule(path)
+        if strict and not hasattr(parent, name):
+            raise AttributeError(f"{where}: {type(parent).__name__} has no attribute `{name}`")
+        if hasattr(parent, name) and not isinstance(getattr(parent, name), self._module_type):
+            raise AttributeError(f"{where}: `{name}` of {type(parent).__name__} is not an nn.Module")
+        setattr(parent, name, module)
+
     def get_parameter(self, target: str) -> Parameter:
         """Return the parameter at dotted path ``target``.
 
@@ -134,4 +153,7 @@ class Tree(Holder):
                 f"path '{target}': {type(self).__name__} has no {kind.noun} '{name}'; "
                 f"its {kind.noun}s are {', '.join(names) or 'none'}"
             )
-        return vars(self)[name]
+        value = vars(self)[name]
+        if value is None and kind is not BUFFER:
+            raise AttributeError(f"path '{target}': {kind.noun} '{name}' of {type(self).__name__} is None")
+        return value

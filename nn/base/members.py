@@ -6,12 +6,12 @@ lookup; beside them the module keeps, per kind, the names in the order of regist
 
 from __future__ import annotations
 
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Callable, ItemsView, Iterator, KeysView, MutableMapping, ValuesView
 from typing import TYPE_CHECKING, Any
 
 from autograd_core import Tensor
 
-from .parameter import Parameter
+from ..parameter import Parameter
 
 if TYPE_CHECKING:
     from .module import Module
@@ -43,11 +43,32 @@ class Members(MutableMapping[str, Any]):
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)
 
+    def __reversed__(self) -> Iterator[str]:
+        return reversed(self._names)
+
     def __len__(self) -> int:
         return len(self._names)
 
     def __repr__(self) -> str:
-        return repr(dict(self))
+        return repr(self.copy())
+
+    def copy(self) -> dict[str, Any]:
+        """Return a dictionary of its own."""
+        values = self._values
+        return {name: values[name] for name in self._names}
+
+    # as a dictionary's, these can be walked backwards
+    def keys(self) -> KeysView[str]:
+        """Return the names."""
+        return self._names.keys()
+
+    def values(self) -> ValuesView[Any]:
+        """Return the values, as they are now."""
+        return self.copy().values()
+
+    def items(self) -> ItemsView[str, Any]:
+        """Return the pairs of name and value, as they are now."""
+        return self.copy().items()
 
 
 class Kind:
@@ -61,6 +82,14 @@ class Kind:
         self.noun = noun
         self.wanted = wanted
         self.listing = f"_{noun}_names"
+        self.hooks: dict[int, Callable[..., Any]] = {}  # on what any module registers: see global_hooks
+
+    def passed(self, module: Holder, name: str, value: Any) -> Any:
+        """Return what to register for ``value``, after the hooks."""
+        for hook in list(self.hooks.values()):
+            changed = hook(module, name, value)
+            value = value if changed is None else changed
+        return value
 
     def names(self, module: Holder) -> dict[str, bool]:
         """Return the names of ``module``'s members of this kind, each with whether state dicts save it."""
@@ -111,7 +140,7 @@ class Holder:
                 f"{self._title}.register_parameter: param '{name}' was computed by {param.grad_fn}; wanted a leaf. "
                 "Compute values that depend on other tensors in forward()"
             )
-        self._parameters[name] = param
+        self._parameters[name] = param if param is None else PARAMETER.passed(self, name, param)
 
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
         """Make ``tensor`` a buffer: state that moves with the module but is not trained.
@@ -126,8 +155,9 @@ class Holder:
             raise TypeError(
                 f"{self._title}.register_buffer: tensor '{name}' is {describe(tensor)}; wanted a Tensor or None"
             )
+        value = BUFFER.passed(self, name, tensor)
         BUFFER.names(self)[name] = persistent
-        self._buffers[name] = tensor
+        self._buffers[name] = value
 
     def add_module(self, name: str, module: Module | None) -> None:
         """Make ``module`` a child of this module under ``name``; None holds the place.
@@ -140,7 +170,7 @@ class Holder:
                 f"{self._title}.add_module: module '{name}' is {describe(module)}; wanted an nn.Module or None"
             )
         self._check_name(MODULE, name)
-        self._modules[name] = module
+        self._modules[name] = MODULE.passed(self, name, module)
 
     def register_module(self, name: str, module: Module | None) -> None:
         """Alias of ``add_module``."""
@@ -184,7 +214,7 @@ class Holder:
         elif comes is BUFFER:
             self.register_buffer(name, value, value.persistent)
         else:
-            getattr(self, f"_{kind.noun}s")[name] = value
+            getattr(self, f"_{kind.noun}s")[name] = kind.passed(self, name, value)
 
     def _kind_of(self, value: Any) -> Kind | None:
         """Return the kind that ``value`` is by its own type; a plain Tensor is a buffer only by registration."""

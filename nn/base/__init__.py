@@ -1,0 +1,1 @@
+"""What every module is made of: its members, walks over them, hooks, state dicts, moves between devices."""

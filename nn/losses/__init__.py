@@ -1,0 +1,1 @@
+"""Losses as layers; each has its formula in ``nn.functional``, too."""
