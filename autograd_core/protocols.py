@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import importlib
 from typing import Any
 
@@ -78,7 +79,7 @@ def __array_namespace__(self: Tensor, *, api_version: str | None = None) -> Any:
 
 
 def __deepcopy__(self: Tensor, memo: dict[int, Any]) -> Tensor:
-    """Copy a leaf with its data and, unless it is a Parameter, its gradient.
+    """Copy a leaf with its data and, unless it is a Parameter, its gradient and what users hung on it.
 
     Raises: GraphError for a tensor inside a graph.
     """
@@ -91,14 +92,24 @@ def __deepcopy__(self: Tensor, memo: dict[int, Any]) -> Tensor:
     memo[id(self)] = out
     out._array, out._node, out._view = self._array.copy(), None, None
     out.requires_grad_(self.requires_grad)
-    if self._grad is not None and not isinstance(self, Parameter):
+    if isinstance(self, Parameter):
+        return out
+    if self._grad is not None:
         out._grad = wrap(self._grad._array.copy())
+    if hung := _hung_on(self):
+        vars(out).update(copy.deepcopy(hung, memo))
     return out
 
 
+def _hung_on(tensor: Tensor) -> dict[str, Any]:
+    """Return the attributes that are not the engine's."""
+    return {name: value for name, value in vars(tensor).items() if name not in ("_grad", "_children")}
+
+
 def __reduce_ex__(self: Tensor, protocol: Any) -> Any:
-    """Pickle the data, without the graph."""
-    return _rebuild, (type(self), to_device(self._array, as_device("cpu")), str(self.device), self.requires_grad)
+    """Pickle the data and what users hung on the tensor, without the graph."""
+    data = to_device(self._array, as_device("cpu"))
+    return _rebuild, (type(self), data, str(self.device), self.requires_grad), _hung_on(self) or None
 
 
 def _rebuild(cls: type, array: Any, place: str, requires_grad: bool) -> Tensor:

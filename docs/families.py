@@ -31,7 +31,9 @@ class Page(NamedTuple):
 
 FOLDER = Path(__file__).parent
 PAGES = {
-    "nn/module.md": Page("Modules and containers", "nn", "base.module container parameter parameter_container base.lazy"),
+    "nn/module.md": Page(
+        "Modules and containers", "nn", "base.module container parameter parameter_container base.lazy"
+    ),
     "nn/dense.md": Page("Dense layers, embeddings, distances", "nn", "linear embedding flatten distance"),
     "nn/convolution.md": Page("Convolution", "nn", "conv conv_transpose"),
     "nn/pooling.md": Page("Pooling", "nn", "pooling adaptive_pooling unpooling"),

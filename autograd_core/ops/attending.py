@@ -6,12 +6,12 @@ import math
 from typing import Any
 
 from autograd_core.backend.device import kernels_of, module_of
-from autograd_core.backend.shared.attending import later
+from autograd_core.backend.shared.attending import attend_grads, later
 from autograd_core.engine.primitive import primitive
-from autograd_core.engine.tensor import wrap
+from autograd_core.engine.tensor import Tensor, wrap
 from autograd_core.ops.arithmetic import keep, where
 from autograd_core.ops.contract import matmul
-from autograd_core.ops.reduce import extremum, softmax, sum
+from autograd_core.ops.reduce import extremum, softmax
 
 
 @primitive(broadcasts=True, dtypes="match", ordered=True, residuals=("shares",))
@@ -32,22 +32,9 @@ def _attend_rule(
     g: Any, q: Any, k: Any, v: Any, bias: Any, kept: Any, y: Any, shares: Any, wants: tuple[bool, ...], scale: float,
     causal: bool,
 ) -> tuple[Any, ...]:  # fmt: skip
-    """Return the five gradients; ``bias`` and ``causal`` are named for the shares' sake.
-
-    Source: Dao et al. 2022, FlashAttention, appendix B.2: the row sums of ``g * y`` are those of ``dP * P``.
-    """
-    dropped = shares if kept is None else shares * kept
-    v_grad = matmul(dropped.swapaxes(-1, -2), g) if wants[2] else None
-    if not (wants[0] or wants[1] or wants[3] or wants[4]):
-        return None, None, v_grad, None, None
-    shares_grad = matmul(g, v.swapaxes(-1, -2))
-    kept_grad = shares_grad * shares if wants[4] else None
-    if kept is not None:
-        shares_grad = shares_grad * kept
-    scores_grad = (shares_grad - sum(g * y, dim=(len(y.shape) - 1,), keepdim=True)) * shares
-    q_grad = matmul(scores_grad, k) * scale if wants[0] else None
-    k_grad = matmul(scores_grad.swapaxes(-1, -2), q) * scale if wants[1] else None
-    return q_grad, k_grad, v_grad, scores_grad if wants[3] else None, kept_grad
+    """Return the five gradients; ``bias`` and ``causal`` are named for the shares' sake."""
+    find = attend_grads if isinstance(q, Tensor) else kernels_of(module_of(q)).attend_grads
+    return find(g, q, k, v, kept, y, shares, scale, wants)
 
 
 def _shares(q: Any, k: Any, bias: Any, scale: float, causal: bool) -> Any:

@@ -8,10 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 from autograd_core.backend import host
-from autograd_core.backend.device import kernels_of
+from autograd_core.backend.device import kernels_of, module_of
 from autograd_core.backend.ranges import all_within, check_range
 from autograd_core.backend.shared.gating import CUBIC, DENSITY, LINEAR, SQRT_HALF
 from autograd_core.engine.primitive import primitive
+from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import ShapeError
 from autograd_core.ops.arithmetic import maximum, square
 from autograd_core.ops.dims import count
@@ -70,6 +71,8 @@ def _normalize_rule_of_rows(
     g: Any, x: Any, weight: Any, weight_shape: Any, bias_shape: Any, center: Any, rstd: Any, wants: tuple[bool, ...],
     dim: tuple[int, ...], over: tuple[int, ...], shape: tuple[int, ...],
 ) -> tuple[Any, Any, Any]:  # fmt: skip
+    if over + dim == tuple(range(len(shape))) and not isinstance(x, Tensor):
+        return _layer_norm_grads(g, x, weight, weight_shape, bias_shape, center, rstd, wants, dim, over)
     n = count(x.shape, dim)
     centered, scaled = x - center, g * rstd
     gx = scaled * centered
@@ -82,6 +85,20 @@ def _normalize_rule_of_rows(
         scaled, gx = scaled * spread, gx * spread
     slope = sum(gx, dim=dim, keepdim=True) * (rstd * rstd) / -n
     return centered * slope + scaled - sum(scaled, dim=dim, keepdim=True) / n, weight_grad, bias_grad
+
+
+def _layer_norm_grads(
+    g: Any, x: Any, weight: Any, weight_shape: Any, bias_shape: Any, center: Any, rstd: Any, wants: tuple[bool, ...],
+    dim: tuple[int, ...], over: tuple[int, ...],
+) -> tuple[Any, Any, Any]:  # fmt: skip
+    n, m = count(x.shape, over), count(x.shape, dim)
+    xp = module_of(x)
+    x_grad, weight_grad, bias_grad = kernels_of(xp).layer_norm_grads(
+        xp, g.reshape(n, m), x.reshape(n, m), None if weight is None else weight.reshape(m), center.reshape(n, 1),
+        rstd.reshape(n, 1), wants,
+    )  # fmt: skip
+    shaped = ((x_grad, x.shape), (weight_grad, weight_shape), (bias_grad, bias_shape))
+    return tuple([None if a is None else a.reshape(shape) for a, shape in shaped])  # type: ignore[return-value]
 
 
 normalize.joint_vjp(_normalize_rule)
@@ -106,9 +123,9 @@ def cross_entropy(xp: Any, x: Any, target: Any, /, *, ignore_index: int, average
     p = x - x.max(axis=1, keepdims=True)
     picked = p[xp.arange(x.shape[0]), classes]
     xp.exp(p, out=p)
-    total = p.sum(axis=1, keepdims=True)
-    p /= total
-    loss = (xp.log(total)[:, 0] - picked) * scale
+    total = kernels_of(xp).sum_ends(xp, p, (1,))
+    p /= total[:, None]
+    loss = (xp.log(total) - picked) * scale
     if average:
         loss = loss.sum() if any_counts is None else loss.sum() / any_counts
     return loss, p, classes, scale

@@ -12,12 +12,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd_core.backend.device import module_of
-from autograd_core.backend.shared import recurrence as kernels
+from autograd_core.backend.shared import gru_steps, lstm_steps, rnn_steps
+from autograd_core.backend.shared.recurrence import steps
 from autograd_core.engine.backward import gradients, start
 from autograd_core.engine.primitive import primitive
 from autograd_core.engine.tensor import Tensor, wrap
 from autograd_core.errors import ShapeError
-from autograd_core.ops.contract import linear, matmul
+from autograd_core.ops.contract import linear
 from autograd_core.ops.functions import relu, sigmoid
 from autograd_core.ops.shape import cat, clone
 from autograd_core.ops.trigonometry import tanh
@@ -38,7 +39,7 @@ def lstm(
     Source: Hochreiter & Schmidhuber 1997; Gers et al. 2000 (f); Sak et al. 2014 (w_hr).
     """
     _check("lstm", x, w_ih, w_hh, (h, c), sizes)
-    return kernels.lstm(xp, x, w_ih, _both(b_ih, b_hh), w_hh, w_hr, h, c, sizes, reverse)
+    return lstm_steps.lstm(xp, x, w_ih, _both(b_ih, b_hh), w_hh, w_hr, h, c, sizes, reverse)
 
 
 def _lstm_rule(
@@ -48,8 +49,7 @@ def _lstm_rule(
     """Source: Graves & Schmidhuber 2005, appendix A."""
     if isinstance(x, Tensor):
         return _recorded(_lstm_step, g, (x, w_ih, b_ih, w_hh, b_hh, w_hr, h, c), wants, sizes, reverse)
-    d, h_prev, dh, dc, d_hr = kernels.lstm_grads(module_of(x), g, w_hh, w_hr, kept, len(x), sizes, reverse)
-    return *_shared_grads(d, d, x, w_ih, h_prev, wants), d_hr, dh, dc
+    return lstm_steps.lstm_grads(module_of(x), g, x, w_ih, w_hh, w_hr, kept, wants, sizes, reverse)
 
 
 def _lstm_step(a: Any, w_hh: Any, b_hh: Any, w_hr: Any, h: Any, c: Any) -> tuple[Any, Any]:
@@ -74,7 +74,7 @@ def gru(
     Source: Cho et al. 2014, with the reset gate after the product.
     """
     _check("gru", x, w_ih, w_hh, (h,), sizes)
-    return kernels.gru(xp, x, w_ih, b_ih, w_hh, b_hh, h, sizes, reverse)
+    return gru_steps.gru(xp, x, w_ih, b_ih, w_hh, b_hh, h, sizes, reverse)
 
 
 def _gru_rule(
@@ -83,8 +83,7 @@ def _gru_rule(
 ) -> tuple[Any, ...]:  # fmt: skip
     if isinstance(x, Tensor):
         return _recorded(_gru_step, g, (x, w_ih, b_ih, w_hh, b_hh, h), wants, sizes, reverse)
-    d_in, d, h_prev, dh = kernels.gru_grads(module_of(x), g, w_hh, kept, len(x), sizes, reverse)
-    return *_shared_grads(d_in, d, x, w_ih, h_prev, wants), dh
+    return gru_steps.gru_grads(module_of(x), g, x, w_ih, w_hh, kept, wants, sizes, reverse)
 
 
 def _gru_step(a: Any, w_hh: Any, b_hh: Any, h: Any) -> tuple[Any]:
@@ -107,7 +106,7 @@ def rnn(
     Source: Elman 1990.
     """
     _check("rnn", x, w_ih, w_hh, (h,), sizes)
-    return kernels.rnn(xp, x, w_ih, _both(b_ih, b_hh), w_hh, h, nonlinearity == "relu", sizes, reverse)
+    return rnn_steps.rnn(xp, x, w_ih, _both(b_ih, b_hh), w_hh, h, nonlinearity == "relu", sizes, reverse)
 
 
 def _rnn_rule(
@@ -117,8 +116,8 @@ def _rnn_rule(
     if isinstance(x, Tensor):
         step = _relu_step if nonlinearity == "relu" else _tanh_step
         return _recorded(step, g, (x, w_ih, b_ih, w_hh, b_hh, h), wants, sizes, reverse)
-    d, h_prev, dh = kernels.rnn_grads(module_of(x), g, w_hh, nonlinearity == "relu", kept, len(x), sizes, reverse)
-    return *_shared_grads(d, d, x, w_ih, h_prev, wants), dh
+    relu_used = nonlinearity == "relu"
+    return rnn_steps.rnn_grads(module_of(x), g, x, w_ih, w_hh, relu_used, kept, wants, sizes, reverse)
 
 
 def _tanh_step(a: Any, w_hh: Any, b_hh: Any, h: Any) -> tuple[Any]:
@@ -160,21 +159,6 @@ def _blocks(a: Any, n: int) -> list[Any]:
     return [a[:, k * size : (k + 1) * size] for k in range(n)]
 
 
-def _shared_grads(d_in: Any, d: Any, x: Any, w_ih: Any, h_prev: Any, wants: tuple[bool, ...]) -> tuple[Any, ...]:
-    """Return the gradients of x, the weights and the biases, from those of the sums they enter at all steps.
-
-    Shape: d_in and d (gates, rows), x and h_prev (rows, features).
-    """
-    xp = module_of(x)
-    return (
-        matmul(d_in.T, w_ih) if wants[0] else None,
-        matmul(d_in, x) if wants[1] else None,
-        kernels.sum_columns(xp, d_in) if wants[2] else None,
-        matmul(d, h_prev) if wants[3] else None,
-        kernels.sum_columns(xp, d) if wants[4] else None,
-    )
-
-
 def _recorded(
     step: Callable[..., tuple[Any, ...]], g: tuple[Any, ...], args: tuple[Any, ...], wants: tuple[bool, ...],
     sizes: Sizes, reverse: bool,
@@ -195,7 +179,7 @@ def _unrolled(
     """Return what the primitives return, computed by primitives: ``step(sums, *weights, *states)`` after step."""
     (x, w_ih, b_ih, *weights), states = args[:-n_states], args[-n_states:]
     sums, outputs = linear(x, w_ih, b_ih), []
-    for rows, n in kernels.steps(sizes, reverse):
+    for rows, n in steps(sizes, reverse):
         changed = step(sums[rows], *weights, *(s[:n] for s in states))
         outputs.append(changed[0])
         states = [cat([new, old[n:]], dim=0) for new, old in zip(changed, states, strict=True)]

@@ -14,6 +14,7 @@ def tiny_blocks(monkeypatch):
     for room in (attending, gating):
         monkeypatch.setattr(room, "thread_count", lambda: 3)
     monkeypatch.setattr(attending, "_FEW_PRODUCTS", 8)
+    monkeypatch.setattr(attending, "_FEW_SHARES", 1)
     monkeypatch.setattr(attending, "_BLOCK_BYTES", 512)
     monkeypatch.setattr(gating, "_BLOCK", 64)
     monkeypatch.setattr(gating, "_FEW", 1)
@@ -45,6 +46,23 @@ def test_attention_by_blocks(tiny_blocks, size, masked, causal):
     np.testing.assert_allclose(shares[~blind], exact / exact.sum(-1, keepdims=True), atol=1e-12)
     assert y.strides == q.copy("K").strides  # heads side by side
     assert y.swapaxes(1, 2).flags.c_contiguous
+
+
+@pytest.mark.parametrize("dropping", [False, True])
+@pytest.mark.parametrize("wants", [(True, True, True, False, False), (True, False, True, False, False), (True,) * 5])
+def test_attention_gradients_by_blocks(tiny_blocks, dropping, wants):
+    q, k, v = (part.reshape(7, 6, 2, 4).swapaxes(1, 2) for part in np.split(drawn(7, 6, 24), 3, -1))
+    kept = drawn(6, 6, seed=2) if dropping else np.ones((6, 6)) if wants[4] else None
+    y, shares = attending.attend(np, q, k, v, None, kept, 0.5, True)
+    g = drawn(*y.shape, seed=3)
+    found = attending.attend_grads(g, q, k, v, kept, y, shares, 0.5, wants)
+    wanted = plain_attending.attend_grads(g, q, k, v, kept, y, shares, 0.5, wants)
+    assert [a is not None for a in found] == list(wants)
+    for a, b in zip(found, wanted, strict=True):
+        if a is not None:
+            np.testing.assert_allclose(a, b, atol=1e-13)
+    if wants == (True, True, True, False, False):
+        assert all(a.swapaxes(1, 2).flags.c_contiguous for a in found[:3])  # heads side by side
 
 
 def test_attention_passes_nan_on():

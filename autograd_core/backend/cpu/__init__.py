@@ -7,18 +7,21 @@ and empty batches; and gives the same result every time.  Arguments are checked 
 
 from __future__ import annotations
 
-from autograd_core.backend.cpu.attending import attend
+from autograd_core.backend.cpu.attending import attend, attend_grads
 from autograd_core.backend.cpu.averaging import avg_pool, avg_pool_grad
 from autograd_core.backend.cpu.convolution import conv, conv_input_grad, conv_weight_grad
 from autograd_core.backend.cpu.gating import gelu
 from autograd_core.backend.cpu.heap import keep_freed_memory
+from autograd_core.backend.cpu.normalizing import layer_norm_grads
 from autograd_core.backend.cpu.pooling import max_pool
 from autograd_core.backend.cpu.products import affine, sum_ends, sum_rows
 from autograd_core.backend.cpu.resampling import resample
 from autograd_core.backend.cpu.scans import running_extreme
 from autograd_core.backend.cpu.scatter import index_add_at, scatter_add, scatter_extreme
 from autograd_core.backend.cpu.selecting import keep, select
+from autograd_core.backend.cpu.sequences import row_blocks, sequence_parts
 from autograd_core.backend.cpu.striding import diagonal, strided
+from autograd_core.backend.cpu.threads import run_parts
 from autograd_core.backend.shared.columns import fold, unfold
 from autograd_core.backend.shared.maxima import max_pool_places
 from autograd_core.backend.shared.triangular import solve_triangular
@@ -26,6 +29,7 @@ from autograd_core.backend.shared.triangular import solve_triangular
 __all__ = [
     "affine",
     "attend",
+    "attend_grads",
     "avg_pool",
     "avg_pool_grad",
     "conv",
@@ -36,13 +40,17 @@ __all__ = [
     "gelu",
     "index_add_at",
     "keep",
+    "layer_norm_grads",
     "max_pool",
     "max_pool_places",
     "resample",
+    "row_blocks",
+    "run_parts",
     "running_extreme",
     "scatter_add",
     "scatter_extreme",
     "select",
+    "sequence_parts",
     "solve_triangular",
     "strided",
     "sum_ends",

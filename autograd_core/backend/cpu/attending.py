@@ -8,14 +8,17 @@ from typing import Any
 
 import numpy as np
 
+from autograd_core.backend.cpu.scratch import scratch
 from autograd_core.backend.cpu.threads import run_parts, thread_count
 from autograd_core.backend.shared import attending
 from autograd_core.backend.shared.attending import attention_shares
 
-__all__ = ["attend"]
+__all__ = ["attend", "attend_grads"]
 
 _BLOCK_BYTES = 1 << 20  # of scores: they stay in the cache
 _FEW_PRODUCTS = 1 << 21  # a thread with less work costs more than it brings
+_FEW_SHARES = 1 << 15  # for fewer, what is done for blocks and threads costs more than it brings
+_ONLY_PRODUCTS = (True, True, True, False, False)
 
 
 def attend(xp: ModuleType, q: Any, k: Any, v: Any, bias: Any, kept: Any, scale: float, causal: bool) -> tuple[Any, Any]:
@@ -41,6 +44,35 @@ def attend(xp: ModuleType, q: Any, k: Any, v: Any, bias: Any, kept: Any, scale: 
 
     run_parts(work, _parts(shape, q.shape[-1], q.dtype.itemsize))
     return y, shares
+
+
+def attend_grads(
+    g: Any, q: Any, k: Any, v: Any, kept: Any, y: Any, shares: Any, scale: float, wants: tuple[bool, ...]
+) -> tuple[Any, ...]:
+    """Do ``attend_grads`` of ``backend.shared.attending``; q's, k's and v's gradients lie in memory as they do."""
+    plain = wants != _ONLY_PRODUCTS or q.ndim < 3 or not q.shape[:-2] == k.shape[:-2] == v.shape[:-2]
+    if plain or shares.size < _FEW_SHARES:
+        return attending.attend_grads(g, q, k, v, kept, y, shares, scale, wants)
+    found = [np.empty_like(a) for a in (q, k, v)]
+    factors = None if kept is None else np.broadcast_to(kept, shares.shape)
+
+    def work(part: list[slice]) -> None:
+        for at in part:
+            q_grad, k_grad, v_grad = (a[at] for a in found)
+            share = shares[at]
+            slope = np.matmul(g[at], v[at].swapaxes(-1, -2), out=scratch("attention", share.shape, share.dtype))
+            if factors is not None:
+                slope *= factors[at]
+            slope -= np.vecdot(g[at], y[at])[..., None]
+            slope *= share
+            slope *= scale
+            np.matmul(slope, k[at], out=q_grad)
+            np.matmul(slope.swapaxes(-1, -2), q[at], out=k_grad)
+            dropped = share if factors is None else np.multiply(share, factors[at], out=slope)
+            np.matmul(dropped.swapaxes(-1, -2), g[at], out=v_grad)
+
+    run_parts(work, _parts(shares.shape, q.shape[-1], q.dtype.itemsize))
+    return *found, None, None
 
 
 def _parts(shape: tuple[int, ...], width: int, itemsize: int) -> list[list[slice]]:

@@ -11,18 +11,21 @@ from autograd_core.backend.cuda.products import affine, sum_ends, sum_rows
 from autograd_core.backend.cuda.scans import running_extreme
 from autograd_core.backend.cuda.scatter import index_add_at, scatter_add, scatter_extreme
 from autograd_core.backend.cuda.selecting import keep, select
+from autograd_core.backend.cuda.sequences import row_blocks, run_parts, sequence_parts
 from autograd_core.backend.cuda.striding import diagonal, strided
-from autograd_core.backend.shared.attending import attend
+from autograd_core.backend.shared.attending import attend, attend_grads
 from autograd_core.backend.shared.averaging import avg_pool, avg_pool_grad
 from autograd_core.backend.shared.columns import fold, unfold
 from autograd_core.backend.shared.gating import gelu
 from autograd_core.backend.shared.maxima import max_pool_places
+from autograd_core.backend.shared.normalizing import layer_norm_grads
 from autograd_core.backend.shared.resampling import resample
 from autograd_core.backend.shared.triangular import solve_triangular
 
 __all__ = [
     "affine",
     "attend",
+    "attend_grads",
     "avg_pool",
     "avg_pool_grad",
     "conv",
@@ -33,13 +36,17 @@ __all__ = [
     "gelu",
     "index_add_at",
     "keep",
+    "layer_norm_grads",
     "max_pool",
     "max_pool_places",
     "resample",
+    "row_blocks",
+    "run_parts",
     "running_extreme",
     "scatter_add",
     "scatter_extreme",
     "select",
+    "sequence_parts",
     "solve_triangular",
     "strided",
     "sum_ends",

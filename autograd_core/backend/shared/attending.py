@@ -21,6 +21,27 @@ def attend(xp: ModuleType, q: Any, k: Any, v: Any, bias: Any, kept: Any, scale: 
     return xp.matmul(shares if kept is None else shares * kept, v), shares
 
 
+def attend_grads(
+    g: Any, q: Any, k: Any, v: Any, kept: Any, y: Any, shares: Any, scale: float, wants: tuple[bool, ...]
+) -> tuple[Any, ...]:
+    """Return the gradients of q, k, v, bias and kept, None where not wanted; of arrays, or of Tensors.
+
+    Source: Dao et al. 2022, FlashAttention, appendix B.2: the row sums of ``g * y`` are those of ``dP * P``.
+    """
+    dropped = shares if kept is None else shares * kept
+    v_grad = dropped.swapaxes(-1, -2) @ g if wants[2] else None
+    if not (wants[0] or wants[1] or wants[3] or wants[4]):
+        return None, None, v_grad, None, None
+    shares_grad = g @ v.swapaxes(-1, -2)
+    kept_grad = shares_grad * shares if wants[4] else None
+    if kept is not None:
+        shares_grad = shares_grad * kept
+    scores_grad = (shares_grad - (g * y).sum(-1, keepdims=True)) * shares
+    q_grad = scores_grad @ k * scale if wants[0] else None
+    k_grad = scores_grad.swapaxes(-1, -2) @ q * scale if wants[1] else None
+    return q_grad, k_grad, v_grad, scores_grad if wants[3] else None, kept_grad
+
+
 def attention_shares(xp: ModuleType, q: Any, keys: Any, bias: Any, causal: bool, out: Any = None) -> Any:
     """Return the softmax, in ``out`` if given; ``keys`` are transposed and scaled: (*, E, S)."""
     shares = xp.matmul(q, keys, out=out)
