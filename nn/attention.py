@@ -10,6 +10,8 @@ from autograd_core.errors import AssertedError
 
 from . import functional as F
 from . import init
+from .attention_backends import SDPBackend as SDPBackend
+from .attention_backends import sdpa_kernel as sdpa_kernel
 from .base.module import Module
 from .linear import Linear
 from .parameter import Parameter

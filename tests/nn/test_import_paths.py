@@ -79,3 +79,14 @@ def test_types_of_arguments(torch):
     assert named == sorted(name for name in vars(ours) if name.endswith("_t"))
     for name in named:
         assert str(getattr(ours, name)).replace(f"{ag.Tensor.__module__}.", "torch.") == str(getattr(theirs, name))
+
+
+def test_a_choice_of_attention_kernels_changes_nothing():
+    from nn.attention import SDPBackend, sdpa_kernel
+
+    q = ag.randn(2, 3, 4)
+    expected = nn.functional.scaled_dot_product_attention(q, q, q)
+    with sdpa_kernel([SDPBackend.MATH, SDPBackend.FLASH_ATTENTION]):
+        assert ag.equal(nn.functional.scaled_dot_product_attention(q, q, q), expected)
+    with pytest.raises(AssertionError, match="sdpa_kernel: got 'math'"), sdpa_kernel("math"):
+        pass
