@@ -57,7 +57,8 @@ def test_a_whole_program_runs(path: Path) -> None:
 @as_pytorch_warns
 def test_a_whole_program_gives_pytorchs_numbers(torch: Any, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # PyTorch's test databases, once imported, forbid programs to set cudnn.benchmark
-    monkeypatch.setattr(torch.backends, "__allow_nonbracketed_mutation_flag", True)
+    flags = torch.backends.flags_frozen.__globals__
+    monkeypatch.setitem(flags, "__allow_nonbracketed_mutation_flag", True)
     found = run(path, "autograd_core")
     with warnings.catch_warnings():  # PyTorch tells of its fast paths
         warnings.simplefilter("ignore")
