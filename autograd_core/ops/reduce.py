@@ -22,12 +22,16 @@ def sum(xp: Any, x: Any, /, *, dim: tuple[int, ...], keepdim: bool = False) -> A
         return x.sum(axis=dim, keepdims=keepdim, dtype=xp.int64)
     if len(dim) == x.ndim and not keepdim:
         return x.sum()
-    if not dim or dim[-1] - dim[0] != len(dim) - 1 or (dim[0] != 0 and dim[-1] != x.ndim - 1):
+    if dim == (0,) and x.ndim == 2:
+        y = kernels_of(xp).sum_rows(xp, x)
+        return y.reshape(1, -1) if keepdim else y
+    if x.size <= FEW or not dim or dim[-1] - dim[0] != len(dim) - 1 or (dim[0] != 0 and dim[-1] != x.ndim - 1):
         return x.sum(axis=dim, keepdims=keepdim)
     y = kernels_of(xp).sum_ends(xp, x, dim)
     return y.reshape(kept(x.shape, dim)) if keepdim else y
 
 
+FEW = 4096  # elements up to which NumPy's sum is as quick as a product
 SMALL = 16384  # elements up to which a copy is cheaper than NumPy's broadcast view (0.6 against 2.5 us)
 
 
