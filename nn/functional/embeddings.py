@@ -93,21 +93,11 @@ def _scale_gradient(rows: Tensor, index: Any, weight: Tensor) -> Tensor:
 
 
 def _through(rows: Tensor, change: Callable[[Tensor], Tensor]) -> Tensor:
-    """Return the rows, whose gradient will be changed by a linear function."""
-    return _Through.apply(rows, change) if rows.requires_grad else rows
-
-
-class _Through(ag.autograd.Function):
-    """The identity, with a gradient that is changed on its way."""
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, change: Callable[[Tensor], Tensor]) -> Tensor:
-        ctx.change = change
-        return x.view_as(x)
-
-    @staticmethod
-    def backward(ctx: Any, g: Tensor) -> tuple[Tensor, None]:
-        return ctx.change(g), None
+    """Return the rows, whose gradient will be changed on its way to the table; their own stays as it is."""
+    if not rows.requires_grad:
+        return rows
+    rows.register_hook(change)
+    return rows.view_as(rows)
 
 
 def _shorten(weight: Tensor, index: Any, max_norm: float, norm_type: float) -> None:

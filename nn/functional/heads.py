@@ -74,11 +74,7 @@ def multi_head_attention_forward(
     weights = (q_proj_weight, k_proj_weight, v_proj_weight) if use_separate_proj_weight else in_proj_weight
     q, k, v = _projected(query, key, value, weights, in_proj_bias)
     if bias_k is not None or bias_v is not None:
-        if bias_k is None or bias_v is None:
-            raise AssertedError(f"{NAME}: bias_k is set but bias_v is None, or the other way round")
-        if static_k is not None or static_v is not None:
-            raise AssertedError(f"{NAME}: bias cannot be added to static key or value")
-        k, v = ag.cat((k, bias_k.expand(1, n, width))), ag.cat((v, bias_v.expand(1, n, width)))
+        k, v = _with_biases(k, v, bias_k, bias_v, static_k is not None or static_v is not None)
         mask, padding = _one_more(mask), _one_more(padding)
     q = _in_heads(q, num_heads)
     k = _in_heads(k, num_heads) if static_k is None else _static("static_k", static_k, q)
@@ -98,6 +94,18 @@ def multi_head_attention_forward(
     if batched:
         return out, shares
     return out.squeeze(1), None if shares is None else shares.squeeze(0)
+
+
+def _with_biases(
+    k: Tensor, v: Tensor, bias_k: Tensor | None, bias_v: Tensor | None, static: bool
+) -> tuple[Tensor, Tensor]:
+    """Return keys and values with one more of each.  Shape: (S, N, E) -> (S + 1, N, E)."""
+    if bias_k is None or bias_v is None:
+        raise AssertedError(f"{NAME}: bias_k is set but bias_v is None, or the other way round")
+    if static:
+        raise AssertedError(f"{NAME}: bias cannot be added to static key or value")
+    one = (1, *k.shape[1:])
+    return ag.cat((k, bias_k.expand(one))), ag.cat((v, bias_v.expand(one)))
 
 
 def _with_weights(q: Tensor, k: Tensor, v: Tensor, mask: Tensor | None, p: float) -> tuple[Tensor, Tensor]:
