@@ -7,7 +7,6 @@ parameters to second order, buffers, state dicts, printing, copies and errors ha
 
 from __future__ import annotations
 
-import argparse
 import copy
 import io
 import pickle
@@ -19,8 +18,8 @@ from typing import Any
 
 import autograd_core as ag
 import nn
+from tests.disagreements import Failure, arguments, collected, tell, trouble
 from tests.torch_db import (
-    Failure,
     array_of,
     compare,
     compare_gradients,
@@ -29,7 +28,6 @@ from tests.torch_db import (
     describe,
     flatten,
     leaves,
-    trouble,
 )
 
 RANDOM = {"nn.FractionalMaxPool2d", "nn.FractionalMaxPool3d"}  # draw numbers of their own: shapes are compared
@@ -327,37 +325,19 @@ def failures(name: str, checks: tuple[str, ...] = CHECKS, limit: int | None = No
     trial = Trial(name, limit)
     if trial.make is None:
         return [Failure("name", "", f"there is no nn.{name}")]
-    found: list[Failure] = []
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        for check in checks:
-            try:
-                found.extend(getattr(trial, check)())
-            except Exception as error:  # a sample of PyTorch's that cannot be made or converted
-                found.append(Failure(check, "", f"the check itself failed: {trouble(error)}"))
-    return found
+    return collected(trial, checks)
 
 
 def main() -> int:
     """Print the failures of the named modules; of all without names."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", help="classes of torch.nn")
-    parser.add_argument("--check", choices=CHECKS, action="append", help="only these checks")
-    parser.add_argument("--limit", type=int, help="samples of each kind")
-    parser.add_argument("--show", type=int, default=3, help="failures to print of each check")
-    options = parser.parse_args()
+    options = arguments(__doc__, "classes of torch.nn", "*", CHECKS).parse_args()
     bad = 0
     for name in options.names or database():
         if name not in database():
             print(f"{name}: not in the database; {'there' if hasattr(nn, name) else 'MISSING'} here")
             continue
         found = failures(name, tuple(options.check or CHECKS), options.limit)
-        bad += bool(found)
-        counts = {c: sum(f.check == c for f in found) for c in dict.fromkeys(f.check for f in found)}
-        print(f"{name}: {'agrees' if not found else counts}")
-        for check in counts:
-            for failure in [f for f in found if f.check == check][: options.show]:
-                print(f"    {failure}")
+        bad += tell(name, found, options.show)
     return min(bad, 1)
 
 

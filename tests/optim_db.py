@@ -6,7 +6,6 @@ parameters, state, state dicts in both directions, printing, schedules and error
 
 from __future__ import annotations
 
-import argparse
 import copy
 import pickle
 import sys
@@ -20,7 +19,8 @@ import numpy as np
 
 import autograd_core as ag
 import optim
-from tests.torch_db import Failure, array_of, convert, trouble
+from tests.disagreements import Failure, arguments, collected, tell, trouble
+from tests.torch_db import array_of, convert
 
 CHECKS = ("trajectory", "state", "exchange", "groups", "complex", "schedules", "copies", "errors")
 STEPS = 20
@@ -84,13 +84,15 @@ class Problem:
 class Trial:
     """The checks of one entry, each a generator of failures."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, limit: int | None = None) -> None:
+        """``limit``: how many samples of options."""
+        self.limit = limit
         self.name, self.info, self.make = name, database()[name], getattr(optim, name, None)
         self.tolerance = TOLERANCE.get(name, 1e-10)
 
     def samples(self) -> list[Any]:
         """Return the options to try, with and without a step that is recorded."""
-        drawn = list(self.info.optim_inputs_func(device="cpu"))
+        drawn = list(self.info.optim_inputs_func(device="cpu"))[: self.limit]
         if "differentiable" in self.info.supported_impls:
             drawn += [_with(s, differentiable=True) for s in drawn]
         return drawn
@@ -338,35 +340,21 @@ def _with(sample: Any, **options: Any) -> Any:
     return more
 
 
-def failures(name: str, checks: tuple[str, ...] = CHECKS) -> list[Failure]:
+def failures(name: str, checks: tuple[str, ...] = CHECKS, limit: int | None = None) -> list[Failure]:
     """Run an entry's checks; return what failed."""
-    trial = Trial(name)
+    trial = Trial(name, limit)
     if trial.make is None:
         return [Failure("name", "", f"there is no optim.{name}")]
-    found: list[Failure] = []
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        for check in checks:
-            found.extend(getattr(trial, check)())
-    return found
+    return collected(trial, checks)
 
 
 def main() -> int:
     """Print the failures of the named optimisers; of all without names."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="*", help="classes of torch.optim")
-    parser.add_argument("--check", choices=CHECKS, action="append", help="only these checks")
-    parser.add_argument("--show", type=int, default=3, help="failures to print of each check")
-    options = parser.parse_args()
+    options = arguments(__doc__, "classes of torch.optim", "*", CHECKS).parse_args()
     bad = 0
     for name in options.names or database():
-        found = failures(name, tuple(options.check or CHECKS))
-        bad += bool(found)
-        counts = {c: sum(f.check == c for f in found) for c in dict.fromkeys(f.check for f in found)}
-        print(f"{name}: {'agrees' if not found else counts}")
-        for check in counts:
-            for failure in [f for f in found if f.check == check][: options.show]:
-                print(f"    {failure}")
+        found = failures(name, tuple(options.check or CHECKS), options.limit)
+        bad += tell(name, found, options.show)
     return min(bad, 1)
 
 

@@ -7,12 +7,10 @@ values, dtypes, shapes, first and second gradients, forms and errors have to agr
 
 from __future__ import annotations
 
-import argparse
 import sys
-import traceback
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import cache
 from itertools import islice
 from types import FunctionType
@@ -23,6 +21,7 @@ import numpy as np
 import autograd_core as ag
 import nn
 import nn.functional as F
+from tests.disagreements import Failure, arguments, collected, tell, trouble
 
 # what draws numbers: shapes and dtypes are compared, not values
 RANDOM = {
@@ -54,18 +53,6 @@ WRAPPED: dict[str, Callable[..., Any]] = {
 }  # fmt: skip
 CHECKS = ("values", "gradients", "second", "method", "inplace", "out", "errors", "complex", "half")
 EXACT = ("float32", "float64", "int64", "uint8", "bool")
-
-
-@dataclass
-class Failure:
-    """One sample that went otherwise than PyTorch's."""
-
-    check: str
-    sample: str
-    what: str
-
-    def __str__(self) -> str:
-        return f"{self.check}: {self.what}\n      {self.sample}"
 
 
 @cache
@@ -228,13 +215,6 @@ def describe(value: Any) -> str:
 def text(sample: Any) -> str:
     """Return a sample as a call."""
     return f"({describe(sample.input)}, {describe(list(sample.args))[1:-1]}; {describe(sample.kwargs)})"
-
-
-def trouble(error: BaseException) -> str:
-    """Return an error in a line, with where it was raised."""
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    said = str(error).splitlines() or [""]
-    return f"{type(error).__name__}: {said[0][:240]}  [{last.filename.rsplit('/', 1)[-1]}:{last.lineno}]"
 
 
 def drops(sample: Any) -> bool:
@@ -475,25 +455,12 @@ def failures(full: str, checks: tuple[str, ...] = CHECKS, limit: int | None = No
     trial = Trial(full, limit)
     if trial.call is None:
         return [Failure("name", "", f"{full}: there is no such function")]
-    found: list[Failure] = []
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        for check in checks:
-            try:
-                found.extend(getattr(trial, check)())
-            except Exception as error:  # a sample of PyTorch's that cannot be made or converted
-                found.append(Failure(check, "", f"the check itself failed: {trouble(error)}"))
-    return found
+    return collected(trial, checks)
 
 
 def main() -> int:
     """Print the failures of the named operators."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("names", nargs="+", help="operators by PyTorch's names (add, linalg.norm, norm:nuc)")
-    parser.add_argument("--check", choices=CHECKS, action="append", help="only these checks")
-    parser.add_argument("--limit", type=int, help="samples of each kind")
-    parser.add_argument("--show", type=int, default=3, help="failures to print of each check")
-    options = parser.parse_args()
+    options = arguments(__doc__, "operators by PyTorch's names (add, linalg.norm, norm:nuc)", "+", CHECKS).parse_args()
     bad = 0
     for name in options.names:
         for full in variants(name) or [name]:
@@ -501,12 +468,7 @@ def main() -> int:
                 print(f"{full}: not in the database; {'there' if resolve(full) else 'MISSING'} here")
                 continue
             found = failures(full, tuple(options.check or CHECKS), options.limit)
-            bad += bool(found)
-            counts = {c: sum(f.check == c for f in found) for c in dict.fromkeys(f.check for f in found)}
-            print(f"{full}: {'agrees' if not found else counts}")
-            for check in counts:
-                for failure in [f for f in found if f.check == check][: options.show]:
-                    print(f"    {failure}")
+            bad += tell(full, found, options.show)
     return min(bad, 1)
 
 
