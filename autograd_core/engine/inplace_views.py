@@ -1,4 +1,4 @@
-"""Tensors that become a view of themselves: ``t_``, ``squeeze_``, ``transpose_`` and their kin move no element."""
+"""Tensors that become a view of themselves, as by ``t_``, or whose elements move to another place in memory."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 from weakref import ref
 
+from autograd_core.backend.device import module_of
 from autograd_core.engine.inplace import check_writable
 from autograd_core.engine.modes import GRAD
 from autograd_core.engine.node import Leaf
@@ -57,3 +58,29 @@ def _succeed(hidden: Tensor, target: Tensor) -> None:
 def _replace(base: Tensor, old: Tensor, new: Tensor) -> None:
     """Let ``base`` know ``new`` as its view instead of ``old``."""
     base._children = [ref(new) if r() is old else r for r in base._children or ()]
+
+
+def lay_in_order(tensor: Tensor) -> bool:
+    """Move the elements that ``tensor`` and its kin of views share into row-major order; return whether they moved.
+
+    They do where an operation made them: the order in memory was its choice.  The memory of a leaf, or of an array
+    that came from outside, stays as it is.
+    """
+    base = tensor
+    while base._view is not None:
+        base = base._view.base
+    array = base._array
+    if array.base is not None or array.flags.c_contiguous or type(base._node) is Leaf:
+        return False
+    base._array = array.copy()
+    _look_again(base)
+    return True
+
+
+def _look_again(base: Tensor) -> None:
+    """Let the views of ``base`` look at its present memory."""
+    for child in [r() for r in base._children or ()]:
+        if child is not None and child._view is not None:
+            view = child._view
+            child._array = view.primitive.forward(module_of(base._array), base._array, **view.meta)
+            _look_again(child)

@@ -34,15 +34,7 @@ def normalize(
     ``weight`` and ``bias``, or None, are reshaped to ``shape``.  Shape: x's, then the reduced shape twice.
     Source: Ioffe & Szegedy 2015, algorithm 1.
     """
-    n = count(x.shape, dim)
-    total = sum.primitive.forward
-    center = total(xp, x, dim=dim, keepdim=True) / n
-    y = x - center
-    var = total(xp, y * y, dim=dim, keepdim=True) / n
-    rstd = 1 / xp.sqrt(var + eps)
-    y *= rstd if weight is None else rstd * weight.reshape(shape)
-    if bias is not None:
-        y += bias.reshape(shape)
+    y, center, var, rstd = kernels_of(xp).normalize(xp, x, weight, bias, dim=dim, shape=shape, eps=eps)
     return y, center.squeeze(dim), var.squeeze(dim), center, rstd
 
 
@@ -55,6 +47,9 @@ def _normalize_rule(
     over = tuple([i for i, s in enumerate(shape) if s == 1])
     if over != dim:  # layer norm: the weight varies over what is averaged
         return _normalize_rule_of_rows(g, x, weight, weight_shape, bias_shape, center, rstd, wants, dim, over, shape)
+    if dim == (0, *range(2, len(shape))) and not isinstance(x, Tensor):
+        xp = module_of(x)
+        return kernels_of(xp).batch_norm_grads(xp, g, x, weight, center, rstd, wants)
     centered = x - center
     g_sum = sum(g, dim=dim, keepdim=True)
     gx_sum = sum(g * centered, dim=dim, keepdim=True)
@@ -190,6 +185,8 @@ binary_cross_entropy.vjp(
 def gelu(xp: Any, x: Any, /, *, approximate: str = "none") -> Any:
     """Return ``x * Phi(x)``, Phi the normal distribution function; ``approximate="tanh"``: a simpler one.
 
+    A kernel whose slope costs a second pass leaves it, None, to ``gelu_grad``.
+
     Shape: any -> same.  Source: Hendrycks & Gimpel 2016, section 2.
     """
     return kernels_of(xp).gelu(xp, x, approximate)
@@ -203,5 +200,12 @@ def _gelu_slope(x: Any, approximate: str) -> Any:
     return 0.5 * (1 + bent) + 0.5 * x * (1 - bent * bent) * (LINEAR + 3 * CUBIC * x * x)
 
 
-gelu.vjp(x=lambda g, x, slope, approximate: g * slope)
+def _gelu_rule(g: Any, x: Any, slope: Any, approximate: str) -> Any:
+    if slope is not None:
+        return g * slope
+    xp = module_of(x)
+    return kernels_of(xp).gelu_grad(xp, g, x, approximate)
+
+
+gelu.vjp(x=_gelu_rule)
 gelu.residual(slope=_gelu_slope)

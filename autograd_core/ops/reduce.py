@@ -25,9 +25,9 @@ def sum(xp: Any, x: Any, /, *, dim: tuple[int, ...], keepdim: bool = False) -> A
     if dim == (0,) and x.ndim == 2:
         y = kernels_of(xp).sum_rows(xp, x)
         return y.reshape(1, -1) if keepdim else y
-    if x.size <= FEW or not dim or dim[-1] - dim[0] != len(dim) - 1 or (dim[0] != 0 and dim[-1] != x.ndim - 1):
+    if x.size <= FEW:
         return x.sum(axis=dim, keepdims=keepdim)
-    y = kernels_of(xp).sum_ends(xp, x, dim)
+    y = kernels_of(xp).sum_over(xp, x, dim)
     return y.reshape(kept(x.shape, dim)) if keepdim else y
 
 

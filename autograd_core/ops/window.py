@@ -10,9 +10,10 @@ import math
 from types import ModuleType
 from typing import Any
 
-from autograd_core.backend.device import kernels_of
+from autograd_core.backend.device import kernels_of, module_of
 from autograd_core.backend.windows import conv_shape, fold_shape, pool_shape, unfold_shape
 from autograd_core.engine.primitive import primitive
+from autograd_core.engine.tensor import Tensor
 from autograd_core.ops.index import scatter_zeros
 from autograd_core.ops.reduce import sum
 
@@ -30,10 +31,7 @@ def conv(xp: ModuleType, x: Any, w: Any, b: Any, /, *, stride: Size, padding: Si
     Shape: x (N, C, *S), w (O, C/groups, *K), b (O) or None -> (N, O, *S').  Raises: ShapeError where they do not fit.
     """
     conv_shape("conv", x.shape, w.shape, stride=stride, padding=padding, dilation=dilation, groups=groups)
-    y = kernels_of(xp).conv(xp, x, w, stride=stride, padding=padding, dilation=dilation, groups=groups)
-    if b is not None:
-        y += b.reshape(-1, *(1,) * (y.ndim - 2))
-    return y
+    return kernels_of(xp).conv(xp, x, w, b, stride=stride, padding=padding, dilation=dilation, groups=groups)
 
 
 @primitive(dtypes="match")
@@ -156,6 +154,9 @@ def max_pool_places(
 
 def _to_maxima(g: Any, which: Any, x_shape: Size, **options: Size) -> Any:
     """Return ``g`` added where each window's maximum was."""
+    if not isinstance(g, Tensor):
+        xp = module_of(g)
+        return kernels_of(xp).max_pool_grad(xp, g, which, x_shape=tuple(x_shape), **options)
     places = max_pool_places(which, input_size=tuple(x_shape[2:]), **options)
     planes = (math.prod(g.shape[:2]), math.prod(g.shape[2:]))
     images = (planes[0], math.prod(x_shape[2:]))

@@ -14,7 +14,7 @@ from autograd_core.backend.cpu.gating import gelu
 from autograd_core.backend.cpu.heap import keep_freed_memory
 from autograd_core.backend.cpu.normalizing import layer_norm_grads
 from autograd_core.backend.cpu.pooling import max_pool
-from autograd_core.backend.cpu.products import affine, sum_ends, sum_rows
+from autograd_core.backend.cpu.products import affine, sum_ends, sum_over, sum_rows
 from autograd_core.backend.cpu.resampling import resample
 from autograd_core.backend.cpu.scans import running_extreme
 from autograd_core.backend.cpu.scatter import index_add_at, scatter_add, scatter_extreme
@@ -23,7 +23,8 @@ from autograd_core.backend.cpu.sequences import row_blocks, sequence_parts
 from autograd_core.backend.cpu.striding import diagonal, strided
 from autograd_core.backend.cpu.threads import run_parts
 from autograd_core.backend.shared.columns import fold, unfold
-from autograd_core.backend.shared.maxima import max_pool_places
+from autograd_core.backend.shared.maxima import max_pool_grad, max_pool_places
+from autograd_core.backend.shared.normalizing import batch_norm_grads, normalize
 from autograd_core.backend.shared.triangular import solve_triangular
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "attend_grads",
     "avg_pool",
     "avg_pool_grad",
+    "batch_norm_grads",
     "conv",
     "conv_input_grad",
     "conv_weight_grad",
@@ -42,7 +44,9 @@ __all__ = [
     "keep",
     "layer_norm_grads",
     "max_pool",
+    "max_pool_grad",
     "max_pool_places",
+    "normalize",
     "resample",
     "row_blocks",
     "run_parts",
@@ -54,6 +58,7 @@ __all__ = [
     "solve_triangular",
     "strided",
     "sum_ends",
+    "sum_over",
     "sum_rows",
     "unfold",
 ]

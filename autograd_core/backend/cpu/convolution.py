@@ -1,7 +1,8 @@
-"""Convolution on the CPU: which of three ways serves which shape.
+"""Convolution on the CPU: which way serves which shape.
 
-``shifting`` takes any convolution, ``winograd`` 3×3 kernels between many channels, and ``spreading`` the gradient of
-an input with few channels, where it takes 0.25 to 0.6 of the time of ``shifting``.
+``shifting`` takes any convolution; ``winograd`` 3×3 kernels between many channels; ``merging`` other kernels between
+many channels, where a stride or a small image leaves the others short rows; and ``spreading`` the gradient of an input
+with few channels, where it takes 0.25 to 0.6 of the time of ``shifting``.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from autograd_core.backend.cpu import shifting, spreading, winograd
+from autograd_core.backend.cpu import merging, shifting, spreading, winograd
 from autograd_core.backend.windows import Size, conv_size
 
 __all__ = ["conv", "conv_input_grad", "conv_weight_grad"]
@@ -21,19 +22,24 @@ __all__ = ["conv", "conv_input_grad", "conv_weight_grad"]
 Array = Any
 
 
-def conv(xp: ModuleType, x: Array, w: Array, *, stride: Size, padding: Size, dilation: Size, groups: int) -> Array:
-    """Return the cross-correlation of ``x`` with ``w``.
+def conv(
+    xp: ModuleType, x: Array, w: Array, b: Array = None, *, stride: Size, padding: Size, dilation: Size, groups: int
+) -> Array:
+    """Return the cross-correlation of ``x`` with ``w``, plus ``b`` where that is not None.
 
-    ``y[n, o, h] = Σ x[n, c, s·h + d·i - p] w[o, c, i]``, over the channels ``c`` of ``o``'s group and the taps ``i``.
+    ``y[n, o, h] = b[o] + Σ x[n, c, s·h + d·i - p] w[o, c, i]``, over the channels ``c`` of ``o``'s group and the
+    taps ``i``.
 
-    Shape: ``x (N, C, *S)``, ``w (O, C/groups, *K)`` -> ``(N, O, *S')``.
+    Shape: ``x (N, C, *S)``, ``w (O, C/groups, *K)``, ``b (O)`` -> ``(N, O, *S')``.
     """
     if x.ndim == 3:
-        return conv(xp, x[..., None], w[..., None], **_two_dims(stride, padding, dilation, groups))[..., 0]
+        return conv(xp, x[..., None], w[..., None], b, **_two_dims(stride, padding, dilation, groups))[..., 0]
     x, w, dtype = _operands(x, w)
     size = conv_size(x.shape[2:], w.shape[2:], stride=stride, padding=padding, dilation=dilation)
     y = np.empty((x.shape[0], w.shape[0], *size), x.dtype)
     _correlate(x, w, y, start=tuple(-p for p in padding), stride=stride, dilation=dilation, groups=groups)
+    if b is not None:
+        y += b.reshape(-1, *(1,) * (y.ndim - 2))
     return y.astype(dtype, copy=False)
 
 
@@ -56,7 +62,7 @@ def conv_input_grad(
         options = _two_dims(stride, padding, dilation, groups)
         return conv_input_grad(xp, g[..., None], w[..., None], input_size=(*input_size, 1), **options)[..., 0]
     g, w, dtype = _operands(g, w)
-    x = np.zeros((g.shape[0], w.shape[1] * groups, *input_size), g.dtype)
+    x = np.empty((g.shape[0], w.shape[1] * groups, *input_size), g.dtype)
     if max(4 * w.shape[1], 16) * groups <= w.shape[0]:
         spreading.spread(g, w, x, stride=stride, padding=padding, dilation=dilation, groups=groups)
     else:
@@ -84,14 +90,18 @@ def conv_weight_grad(
         return conv_weight_grad(xp, g[..., None], x[..., None], kernel_size=(*kernel_size, 1), **options)[..., 0]
     g, x, dtype = _operands(g, x)
     start = tuple(-p for p in padding)
-    total = shifting.weight_sums(g, x, kernel_size, start=start, stride=stride, dilation=dilation, groups=groups)
-    return total.astype(dtype, copy=False)
+    options: dict[str, Any] = {"start": start, "stride": stride, "dilation": dilation}
+    if groups == 1 and merging.suits_weights(g, x, kernel_size, stride):
+        return merging.weight_sums(g, x, kernel_size, **options).astype(dtype, copy=False)
+    return shifting.weight_sums(g, x, kernel_size, groups=groups, **options).astype(dtype, copy=False)
 
 
 def _correlate(x: Array, w: Array, y: Array, *, start: Size, stride: Size, dilation: Size, groups: int) -> None:
     """Fill ``y``: ``y[n, o, h] = Σ x[n, c, start + stride·h + dilation·i] w[o, c, i]``, with ``x`` zero outside."""
-    if winograd.suits(w.shape[2:], stride, dilation, w.shape[1], w.shape[0] // groups, x.dtype):
+    if winograd.suits(w, y, stride, dilation, groups):
         winograd.correlate(x, w, y, start=start, groups=groups)
+    elif groups == 1 and merging.suits(w, y, stride):
+        merging.correlate(x, w, y, start=start, stride=stride, dilation=dilation)
     else:
         shifting.correlate(x, w, y, start=start, stride=stride, dilation=dilation, groups=groups)
 
@@ -105,6 +115,8 @@ def _gather(g: Array, w: Array, x: Array, *, stride: Size, padding: Size, dilati
     w = w.reshape(groups, -1, *w.shape[1:]).swapaxes(1, 2)  # -> (groups, C/groups, O/groups, *K)
     w = w.reshape(-1, *w.shape[2:])
     axes = [_phases(*axis) for axis in zip(x.shape[2:], w.shape[2:], stride, padding, dilation)]
+    if any(len(phases) < s for phases, s in zip(axes, stride)):
+        x.fill(0)  # some elements are reached by no tap
     for phase in itertools.product(*axes):
         taps, target, start, step = zip(*phase)
         kernel = np.flip(w[(..., *taps)], tuple(range(2, w.ndim)))

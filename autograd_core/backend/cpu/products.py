@@ -42,6 +42,21 @@ def sum_ends(xp: ModuleType, x: Any, dim: tuple[int, ...]) -> Any:
     return (x.reshape(-1, n) @ _ones(n, x.dtype)).reshape(kept)
 
 
+FEW = 4096  # elements up to which NumPy's sum is as quick as a product
+
+
+def sum_over(xp: ModuleType, x: Any, dim: tuple[int, ...]) -> Any:
+    """Return the sums over ``dim``, sorted: as ``sum_ends`` where these dims come first or last in memory."""
+    if x.size <= FEW:
+        return x.sum(axis=dim)
+    kept = tuple([d for d in range(x.ndim) if d not in dim])
+    for order, ends in ((dim + kept, range(len(dim))), (kept + dim, range(len(kept), x.ndim))):
+        ordered = x.transpose(order)
+        if dim and ordered.flags.c_contiguous:
+            return sum_ends(xp, ordered, tuple(ends))
+    return x.sum(axis=dim)
+
+
 SMALL = 32768  # elements of a product up to which its transpose is worth computing
 
 

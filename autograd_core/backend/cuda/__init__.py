@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from autograd_core.backend.cuda.convolution import conv, conv_input_grad, conv_weight_grad
 from autograd_core.backend.cuda.pooling import max_pool
-from autograd_core.backend.cuda.products import affine, sum_ends, sum_rows
+from autograd_core.backend.cuda.products import affine, sum_ends, sum_over, sum_rows
 from autograd_core.backend.cuda.scans import running_extreme
 from autograd_core.backend.cuda.scatter import index_add_at, scatter_add, scatter_extreme
 from autograd_core.backend.cuda.selecting import keep, select
@@ -17,8 +17,8 @@ from autograd_core.backend.shared.attending import attend, attend_grads
 from autograd_core.backend.shared.averaging import avg_pool, avg_pool_grad
 from autograd_core.backend.shared.columns import fold, unfold
 from autograd_core.backend.shared.gating import gelu
-from autograd_core.backend.shared.maxima import max_pool_places
-from autograd_core.backend.shared.normalizing import layer_norm_grads
+from autograd_core.backend.shared.maxima import max_pool_grad, max_pool_places
+from autograd_core.backend.shared.normalizing import batch_norm_grads, layer_norm_grads, normalize
 from autograd_core.backend.shared.resampling import resample
 from autograd_core.backend.shared.triangular import solve_triangular
 
@@ -28,6 +28,7 @@ __all__ = [
     "attend_grads",
     "avg_pool",
     "avg_pool_grad",
+    "batch_norm_grads",
     "conv",
     "conv_input_grad",
     "conv_weight_grad",
@@ -38,7 +39,9 @@ __all__ = [
     "keep",
     "layer_norm_grads",
     "max_pool",
+    "max_pool_grad",
     "max_pool_places",
+    "normalize",
     "resample",
     "row_blocks",
     "run_parts",
@@ -50,6 +53,7 @@ __all__ = [
     "solve_triangular",
     "strided",
     "sum_ends",
+    "sum_over",
     "sum_rows",
     "unfold",
 ]

@@ -17,12 +17,15 @@ Array = Any
 _COLUMN_BYTES = 1 << 28  # large enough to keep a GPU busy, small beside its memory
 
 
-def conv(xp: ModuleType, x: Array, w: Array, *, stride: Size, padding: Size, dilation: Size, groups: int) -> Array:
-    """Return the cross-correlation of ``x`` with ``w``.
+def conv(
+    xp: ModuleType, x: Array, w: Array, b: Array = None, *, stride: Size, padding: Size, dilation: Size, groups: int
+) -> Array:
+    """Return the cross-correlation of ``x`` with ``w``, plus ``b`` where that is not None.
 
-    ``y[n, o, h] = Σ x[n, c, s·h + d·i - p] w[o, c, i]``, over the channels ``c`` of ``o``'s group and the taps ``i``.
+    ``y[n, o, h] = b[o] + Σ x[n, c, s·h + d·i - p] w[o, c, i]``, over the channels ``c`` of ``o``'s group and the
+    taps ``i``.
 
-    Shape: ``x (N, C, *S)``, ``w (O, C/groups, *K)`` -> ``(N, O, *S')``.
+    Shape: ``x (N, C, *S)``, ``w (O, C/groups, *K)``, ``b (O)`` -> ``(N, O, *S')``.
     """
     x, w, dtype = _operands(xp, x, w)
     size = conv_size(x.shape[2:], w.shape[2:], stride=stride, padding=padding, dilation=dilation)
@@ -33,6 +36,8 @@ def conv(xp: ModuleType, x: Array, w: Array, *, stride: Size, padding: Size, dil
         columns = _columns(xp, x[images], w.shape[2:], size, **options)
         part = _matmul(xp, matrix, columns)  # (groups, O/groups, N·L)
         y[images] = part.reshape(w.shape[0], -1, *size).swapaxes(0, 1)
+    if b is not None:
+        y += b.reshape(-1, *(1,) * (y.ndim - 2))
     return y.astype(dtype, copy=False)
 
 

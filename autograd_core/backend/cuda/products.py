@@ -22,3 +22,8 @@ def sum_rows(xp: ModuleType, x: Any) -> Any:
 def sum_ends(xp: ModuleType, x: Any, dim: tuple[int, ...]) -> Any:
     """Return the sums over the first dimensions, or over the last ones."""
     return x.sum(axis=dim)
+
+
+def sum_over(xp: ModuleType, x: Any, dim: tuple[int, ...]) -> Any:
+    """Return the sums over any dimensions."""
+    return x.sum(axis=dim)
