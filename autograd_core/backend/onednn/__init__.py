@@ -11,11 +11,13 @@ from autograd_core.backend.onednn.convolution import conv, conv_input_grad, conv
 from autograd_core.backend.onednn.gating import gelu, gelu_grad
 from autograd_core.backend.onednn.normalizing import batch_norm_grads, layer_norm_grads, normalize
 from autograd_core.backend.onednn.pooling import avg_pool, avg_pool_grad, max_pool, max_pool_grad
+from autograd_core.backend.onednn.products import bfloat16_product
 
 __all__ = [
     "avg_pool",
     "avg_pool_grad",
     "batch_norm_grads",
+    "bfloat16_product",
     "conv",
     "conv_input_grad",
     "conv_weight_grad",

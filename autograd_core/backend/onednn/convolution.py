@@ -13,14 +13,59 @@ import numpy as np
 
 from autograd_core.backend.cpu import convolution as plain
 from autograd_core.backend.onednn.interface import Algorithm, Argument, Kind, dims
-from autograd_core.backend.onednn.layouts import Layout, channels_last, dense, empty, layout_of
-from autograd_core.backend.onednn.library import Library
+from autograd_core.backend.onednn.layouts import channels_last, dense, layout_of, regular
+from autograd_core.backend.onednn.library import Library, OneDnnError
 from autograd_core.backend.onednn.operations import Operation, described, opened, prepared, released
 from autograd_core.backend.windows import Size, conv_size, extent_size
 
 __all__ = ["conv", "conv_input_grad", "conv_weight_grad"]
 
 Array = Any
+
+
+# ---- the three maps ----
+
+
+def conv(
+    xp: ModuleType, x: Array, w: Array, b: Array = None, *, stride: Size, padding: Size, dilation: Size, groups: int
+) -> Array:
+    """Do ``conv`` of ``backend.cpu.convolution``."""
+    steps = (stride, padding, dilation, groups)
+    if x.dtype == w.dtype == np.float32:
+        x, w = regular(x), np.ascontiguousarray(w)
+        if (operation := prepared(_forward, x.shape, x.strides, w.shape, *steps, b is not None)) is not None:
+            return operation(x, w) if b is None else operation(x, w, np.ascontiguousarray(b))
+    return plain.conv(xp, x, w, b, stride=stride, padding=padding, dilation=dilation, groups=groups)
+
+
+def conv_input_grad(
+    xp: ModuleType, g: Array, w: Array, *, input_size: Size, stride: Size, padding: Size, dilation: Size, groups: int
+) -> Array:
+    """Do ``conv_input_grad`` of ``backend.cpu.convolution``."""
+    steps = (stride, padding, dilation, groups)
+    if g.dtype == w.dtype == np.float32:
+        g, w = regular(g), np.ascontiguousarray(w)
+        if (operation := prepared(_input_grad, g.shape, g.strides, w.shape, input_size, *steps)) is not None:
+            return operation(g, w)
+    options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+    return plain.conv_input_grad(xp, g, w, input_size=input_size, **options)
+
+
+def conv_weight_grad(
+    xp: ModuleType, g: Array, x: Array, *, kernel_size: Size, stride: Size, padding: Size, dilation: Size, groups: int
+) -> Array:
+    """Do ``conv_weight_grad`` of ``backend.cpu.convolution``."""
+    steps = (stride, padding, dilation, groups)
+    if g.dtype == x.dtype == np.float32:
+        g, x = regular(g), regular(x)
+        key = (g.shape, g.strides, x.shape, x.strides, kernel_size, *steps)
+        if (operation := prepared(_weight_grad, *key)) is not None:
+            return operation(x, g).reshape(g.shape[1], -1, *kernel_size)
+    options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
+    return plain.conv_weight_grad(xp, g, x, kernel_size=kernel_size, **options)
+
+
+# ---- how oneDNN is told ----
 
 
 class Geometry(NamedTuple):
@@ -48,75 +93,25 @@ class Geometry(NamedTuple):
 
     def described(self, lib: Library, biased: bool = False) -> tuple[list[c_void_p | None], list[Any]]:
         """Return the descriptions of input, kernels, bias and output, and the steps, as oneDNN takes them."""
+        if 0 in self.x + self.w + self.y:
+            raise OneDnnError("oneDNN: an array has no elements")
         bias = described(lib, dense(self.w[:1])) if biased else None
         x, y = described(lib, channels_last(self.x)), described(lib, channels_last(self.y))
         gaps = tuple([d - 1 for d in self.dilation])
         return [x, opened(lib, self.grouped), bias, y], list(map(dims, (self.stride, gaps, self.padding, self.after)))
 
 
-# ---- the three maps ----
-
-
-def conv(
-    xp: ModuleType, x: Array, w: Array, b: Array = None, *, stride: Size, padding: Size, dilation: Size, groups: int
-) -> Array:
-    """Do ``conv`` of ``backend.cpu.convolution``."""
-    size = conv_size(x.shape[2:], w.shape[2:], stride=stride, padding=padding, dilation=dilation)
-    geometry = Geometry(x.shape, w.shape, (x.shape[0], w.shape[0], *size), stride, padding, dilation, groups)
-    if _serves(geometry, x, w):
-        x, layout = layout_of(x)
-        if (operation := prepared(_forward, geometry, layout, b is not None)) is not None:
-            y = empty(channels_last(geometry.y))
-            operation(x, np.ascontiguousarray(w), y, *(() if b is None else (np.ascontiguousarray(b),)))
-            return y
-    return plain.conv(xp, x, w, b, stride=stride, padding=padding, dilation=dilation, groups=groups)
-
-
-def conv_input_grad(
-    xp: ModuleType, g: Array, w: Array, *, input_size: Size, stride: Size, padding: Size, dilation: Size, groups: int
-) -> Array:
-    """Do ``conv_input_grad`` of ``backend.cpu.convolution``."""
-    shape = (g.shape[0], w.shape[1] * groups, *input_size)
-    geometry = Geometry(shape, w.shape, g.shape, stride, padding, dilation, groups)
-    if _serves(geometry, g, w):
-        g, layout = layout_of(g)
-        if (operation := prepared(_input_grad, geometry, layout)) is not None:
-            x = empty(channels_last(shape))
-            operation(g, np.ascontiguousarray(w), x)
-            return x
-    options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
-    return plain.conv_input_grad(xp, g, w, input_size=input_size, **options)
-
-
-def conv_weight_grad(
-    xp: ModuleType, g: Array, x: Array, *, kernel_size: Size, stride: Size, padding: Size, dilation: Size, groups: int
-) -> Array:
-    """Do ``conv_weight_grad`` of ``backend.cpu.convolution``."""
-    shape = (g.shape[1], x.shape[1] // groups, *kernel_size)
-    geometry = Geometry(x.shape, shape, g.shape, stride, padding, dilation, groups)
-    if _serves(geometry, g, x):
-        (x, x_layout), (g, g_layout) = layout_of(x), layout_of(g)
-        if (operation := prepared(_weight_grad, geometry, x_layout, g_layout)) is not None:
-            w = np.empty(shape, np.float32)
-            operation(x, g, w)
-            return w
-    options: dict[str, Any] = {"stride": stride, "padding": padding, "dilation": dilation, "groups": groups}
-    return plain.conv_weight_grad(xp, g, x, kernel_size=kernel_size, **options)
-
-
-def _serves(geometry: Geometry, *arrays: Array) -> bool:
-    """Whether oneDNN takes these arrays: float32, and not empty."""
-    return all(a.dtype == np.float32 for a in arrays) and 0 not in geometry.x + geometry.w + geometry.y
-
-
-# ---- how oneDNN is told ----
-
-
-def _forward(lib: Library, geometry: Geometry, x: Layout, biased: bool) -> Operation:
-    layouts = {Argument.SRC: x, Argument.WEIGHTS: dense(geometry.grouped), Argument.DST: channels_last(geometry.y)}
+def _forward(
+    lib: Library, x: Size, strides: Size, w: Size, stride: Size, padding: Size, dilation: Size, groups: int,
+    biased: bool,
+) -> Operation:  # fmt: skip
+    size = conv_size(x[2:], w[2:], stride=stride, padding=padding, dilation=dilation)
+    geometry = Geometry(x, w, (x[0], w[0], *size), stride, padding, dilation, groups)
+    inputs = {Argument.SRC: layout_of(x, strides), Argument.WEIGHTS: dense(geometry.grouped)}
     if biased:
-        layouts[Argument.BIAS] = dense(geometry.w[:1])
-    return Operation(lib, _forward_descriptor(lib, geometry, biased), layouts)
+        inputs[Argument.BIAS] = dense(w[:1])
+    descriptor = _forward_descriptor(lib, geometry, biased)
+    return Operation(lib, descriptor, inputs, {Argument.DST: channels_last(geometry.y)})
 
 
 def _forward_descriptor(lib: Library, geometry: Geometry, biased: bool = False) -> c_void_p:
@@ -126,23 +121,29 @@ def _forward_descriptor(lib: Library, geometry: Geometry, biased: bool = False) 
         return lib.create("convolution_forward_primitive_desc_create", lib.engine, *kind, *arrays, *steps, None)
 
 
-def _input_grad(lib: Library, geometry: Geometry, g: Layout) -> Operation:
-    (x, w, _, y), steps = geometry.described(lib)
+def _input_grad(
+    lib: Library, g: Size, strides: Size, w: Size, size: Size, stride: Size, padding: Size, dilation: Size, groups: int
+) -> Operation:
+    geometry = Geometry((g[0], w[1] * groups, *size), w, g, stride, padding, dilation, groups)
+    (x, weights, _, y), steps = geometry.described(lib)
     hint = _forward_descriptor(lib, geometry)
-    with released(lib, (x, w, y), (hint,)):
+    with released(lib, (x, weights, y), (hint,)):
         name = "convolution_backward_data_primitive_desc_create"
-        descriptor = lib.create(name, lib.engine, Algorithm.CONVOLUTION, x, w, y, *steps, hint, None)
-    weights, x_grad = dense(geometry.grouped), channels_last(geometry.x)
-    layouts = {Argument.DIFF_DST: g, Argument.WEIGHTS: weights, Argument.DIFF_SRC: x_grad}
-    return Operation(lib, descriptor, layouts)
+        descriptor = lib.create(name, lib.engine, Algorithm.CONVOLUTION, x, weights, y, *steps, hint, None)
+    inputs = {Argument.DIFF_DST: layout_of(g, strides), Argument.WEIGHTS: dense(geometry.grouped)}
+    return Operation(lib, descriptor, inputs, {Argument.DIFF_SRC: channels_last(geometry.x)})
 
 
-def _weight_grad(lib: Library, geometry: Geometry, x: Layout, g: Layout) -> Operation:
+def _weight_grad(
+    lib: Library, g: Size, g_strides: Size, x: Size, x_strides: Size, kernel: Size, stride: Size, padding: Size,
+    dilation: Size, groups: int,
+) -> Operation:  # fmt: skip
+    geometry = Geometry(x, (g[1], x[1] // groups, *kernel), g, stride, padding, dilation, groups)
     (x_described, w, _, y), steps = geometry.described(lib)
     hint = _forward_descriptor(lib, geometry)
     with released(lib, (x_described, w, y), (hint,)):
         name = "convolution_backward_weights_primitive_desc_create"
         arrays = (x_described, w, None, y)
         descriptor = lib.create(name, lib.engine, Algorithm.CONVOLUTION, *arrays, *steps, hint, None)
-    layouts = {Argument.SRC: x, Argument.DIFF_DST: g, Argument.DIFF_WEIGHTS: dense(geometry.grouped)}
-    return Operation(lib, descriptor, layouts)
+    inputs = {Argument.SRC: layout_of(x, x_strides), Argument.DIFF_DST: layout_of(g, g_strides)}
+    return Operation(lib, descriptor, inputs, {Argument.DIFF_WEIGHTS: dense(geometry.grouped)})

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import ctypes
 from ctypes import c_float, c_int, c_int64, c_size_t, c_uint, c_void_p
-from enum import IntEnum
 from typing import Any
 
 __all__ = [
-    "CHEAP", "CPU_ENGINE", "EXEC_ARGUMENT_LAYOUT", "IN_ORDER", "RETURNS", "SIGNATURES", "Algorithm", "Argument",
+    "AVX2", "AVX512_BF16", "CHEAP", "CPU_ENGINE", "EXEC_ARGUMENT_LAYOUT", "IN_ORDER", "RETURNS", "SIGNATURES", "Algorithm", "Argument",
     "ExecArgument", "Kind", "Version", "dims",
 ]  # fmt: skip
 
@@ -27,7 +26,7 @@ class Version(ctypes.Structure):
     )  # fmt: skip
 
 
-class Kind(IntEnum):
+class Kind:
     """What a primitive is made for, the layout left open, and the types of elements."""
 
     FORWARD_TRAINING = 64
@@ -36,9 +35,10 @@ class Kind(IntEnum):
     BFLOAT16 = 2
     FLOAT32 = 3
     UINT8 = 6
+    TYPES = {FLOAT32: "float32", UINT8: "uint8"}  # noqa: RUF012
 
 
-class Algorithm(IntEnum):
+class Algorithm:
     """How a primitive computes."""
 
     CONVOLUTION = 1
@@ -49,7 +49,7 @@ class Algorithm(IntEnum):
     MEAN = 0x3FF
 
 
-class Argument(IntEnum):
+class Argument:
     """The places of a primitive's arrays."""
 
     SRC = 1
@@ -77,6 +77,8 @@ class ExecArgument(ctypes.Structure):
 
 EXEC_ARGUMENT_LAYOUT = 255  # what a descriptor can be asked for
 CPU_ENGINE, IN_ORDER = 1, 1
+AVX512_BF16 = 0xE7  # the bits of what a processor has that multiplies bfloat16
+AVX2 = 0x7  # the bits of what a processor has that kernels of channels-last arrays need; else oneDNN takes slow ones
 
 POINTER, INT, FLOAT = c_void_p, c_int, c_float
 SIGNATURES: dict[str, tuple[Any, ...]] = {
@@ -119,6 +121,7 @@ SIGNATURES: dict[str, tuple[Any, ...]] = {
     "pooling_backward_primitive_desc_create": (POINTER, POINTER, INT, *(POINTER,) * 9),
     "matmul_primitive_desc_create": (POINTER,) * 7,
     "version": (),
+    "get_effective_cpu_isa": (),
 }  # fmt: skip
 RETURNS = {"memory_desc_get_size": c_size_t, "primitive_desc_query_md": c_void_p, "version": ctypes.POINTER(Version)}
 CHEAP = {"memory_set_data_handle"}  # called with the interpreter held: letting go of it would cost more

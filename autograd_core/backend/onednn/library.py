@@ -14,7 +14,7 @@ import numpy as np
 
 from autograd_core.backend.choices import OneDnn
 from autograd_core.backend.cpu.threads import thread_count
-from autograd_core.backend.onednn.interface import CHEAP, CPU_ENGINE, IN_ORDER, RETURNS, SIGNATURES
+from autograd_core.backend.onednn.interface import AVX2, CHEAP, CPU_ENGINE, IN_ORDER, RETURNS, SIGNATURES
 
 __all__ = ["CACHE_LINE", "Library", "OneDnnError", "installed", "library"]
 
@@ -31,7 +31,10 @@ class Library:
     """The loaded library, its one engine and its one stream; executions take turns under ``lock``."""
 
     def __init__(self, path: str) -> None:
-        """Load it.  Raises: OSError where the system cannot, OneDnnError where it is not oneDNN 3."""
+        """Load it.
+
+        Raises: OSError where the system cannot; OneDnnError where it is not oneDNN 3, or the processor lacks AVX2.
+        """
         self._waking = _load_openmp()
         library, held = ctypes.CDLL(path), ctypes.PyDLL(path)
         self.functions: dict[str, Any] = {}
@@ -41,6 +44,11 @@ class Library:
                 raise OneDnnError(f"oneDNN at {path}: it has no dnnl_{name}; wanted version 3")
             function.argtypes, function.restype = types, RETURNS.get(name, c_int)
             self.functions[name] = function
+        self.instructions = self.functions["get_effective_cpu_isa"]()
+        if self.instructions & AVX2 != AVX2:
+            raise OneDnnError("oneDNN: this processor has no AVX2")
+        self.place = self.functions["memory_set_data_handle"]
+        self.execute = self.functions["primitive_execute"]
         self.lock = threading.RLock()
         self.engine = self.create("engine", CPU_ENGINE, 0)
         self.stream = self.create("stream", self.engine, IN_ORDER)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from ctypes import c_void_p
 from functools import lru_cache
 from typing import Any
+
+import numpy as np
 
 from autograd_core.backend.onednn.interface import EXEC_ARGUMENT_LAYOUT, Argument, ExecArgument, Kind, dims
 from autograd_core.backend.onednn.layouts import Layout
@@ -16,11 +18,8 @@ from autograd_core.backend.onednn.library import CACHE_LINE, Library, OneDnnErro
 __all__ = ["Operation", "described", "opened", "prepared", "released"]
 
 Array = Any
+Layouts = Mapping[int, Layout]
 
-WRITTEN = {
-    Argument.DST, Argument.WORKSPACE, Argument.DIFF_SRC, Argument.DIFF_WEIGHTS, Argument.DIFF_BIAS,
-    Argument.DIFF_SCALE, Argument.DIFF_SHIFT,
-}  # fmt: skip
 KEPT = 1024  # operations that are kept ready: each is code compiled for its shapes, which took 0.3 to 1.5 ms
 
 
@@ -30,7 +29,7 @@ def described(lib: Library, layout: Layout) -> c_void_p:
     return lib.create("memory_desc_create_with_strides", len(shape), dims(shape), kind, dims(strides))
 
 
-def opened(lib: Library, shape: tuple[int, ...], kind: Kind = Kind.FLOAT32) -> c_void_p:
+def opened(lib: Library, shape: tuple[int, ...], kind: int = Kind.FLOAT32) -> c_void_p:
     """Return the description of an array whose layout oneDNN may choose."""
     return lib.create("memory_desc_create_with_tag", len(shape), dims(shape), kind, Kind.ANY_LAYOUT)
 
@@ -49,26 +48,24 @@ def released(lib: Library, layouts: Iterable[c_void_p | None], descriptors: Iter
 
 
 class Operation:
-    """A primitive of oneDNN, with reorders where it wants an array in another layout than it comes in."""
+    """A primitive of oneDNN, with reorders where it wants an array in another layout than it comes in.
 
-    def __init__(
-        self, lib: Library, descriptor: c_void_p, layouts: Mapping[Argument, Layout], read: Collection[Argument] = ()
-    ) -> None:
-        """Make it from the primitive's ``descriptor``, to be called with arrays of these ``layouts``, in this order.
+    Called with its inputs, it returns its output, or a list of them.
+    """
 
-        ``read``: arguments that this primitive reads, though others write them.
-        """
+    def __init__(self, lib: Library, descriptor: c_void_p, inputs: Layouts, outputs: Layouts) -> None:
+        """Make it from the primitive's ``descriptor``; arrays come and go in the order of these layouts."""
         self._library, self._size = lib, 0
-        self._given: list[c_void_p] = []
         self._inner: list[tuple[c_void_p, int]] = []
         self._before: list[tuple[Any, ...]] = []
         self._after: list[tuple[Any, ...]] = []
         self._made: list[tuple[str, c_void_p]] = [("primitive_desc_destroy", descriptor)]
         weakref.finalize(self, _release, lib, self._made)
-        written = WRITTEN.difference(read)
-        bound = {place: self._bind(descriptor, place, layouts[place], place in written) for place in layouts}
-        primitive = self._make("primitive", descriptor)
-        self._steps = (*self._before, self._step(primitive, bound), *self._after)
+        bound: dict[int, c_void_p] = {}
+        self._read = [self._bind(descriptor, bound, place, layout, self._before) for place, layout in inputs.items()]
+        self._written = [self._bind(descriptor, bound, place, layout, self._after) for place, layout in outputs.items()]
+        self._results = [_result(layout) for layout in outputs.values()]
+        self._steps = (*self._before, self._step(self._make("primitive", descriptor), bound), *self._after)
 
     def _make(self, thing: str, *arguments: Any) -> c_void_p:
         """Create what is released with this operation."""
@@ -76,51 +73,56 @@ class Operation:
         self._made.append((thing + "_destroy", made))
         return made
 
-    def _bind(self, descriptor: c_void_p, argument: Argument, layout: Layout, written: bool) -> c_void_p:
-        """Return the memory that the primitive takes for ``argument``, which is given in ``layout``."""
+    def _bind(
+        self, descriptor: c_void_p, bound: dict[int, c_void_p], place: int, layout: Layout, reorders: list[Any]
+    ) -> c_void_p:
+        """Bind the memory that the primitive takes at ``place``; return the one that is given in ``layout``."""
         lib = self._library
         given = described(lib, layout)
-        wanted = c_void_p(lib.functions["primitive_desc_query_md"](descriptor, EXEC_ARGUMENT_LAYOUT, argument))
-        outer = self._make("memory", given, lib.engine, None)
-        self._given.append(outer)
-        same = lib.functions["memory_desc_equal"](given, wanted)
-        inner = outer if same else self._reordered(written, outer, given, wanted)
-        lib.functions["memory_desc_destroy"](given)
-        return inner
-
-    def _reordered(self, written: bool, outer: c_void_p, given: c_void_p, wanted: c_void_p) -> c_void_p:
-        """Return memory in the layout ``wanted``, filled before the primitive runs or, where written, emptied after."""
-        lib = self._library
-        inner = self._make("memory", wanted, lib.engine, None)
+        with released(lib, (given,)):
+            wanted = c_void_p(lib.functions["primitive_desc_query_md"](descriptor, EXEC_ARGUMENT_LAYOUT, place))
+            outer = bound[place] = self._make("memory", given, lib.engine, None)
+            if lib.functions["memory_desc_equal"](given, wanted):
+                return outer
+            inner = bound[place] = self._make("memory", wanted, lib.engine, None)
+            ways = [(given, outer), (wanted, inner)]
+            (source, src), (target, dst) = ways if reorders is self._before else reversed(ways)
+            reorder = lib.create("reorder_primitive_desc_create", source, lib.engine, target, lib.engine, None)
+        self._made.append(("primitive_desc_destroy", reorder))
+        reorders.append(self._step(self._make("primitive", reorder), {Argument.SRC: src, Argument.DST: dst}))
         self._inner.append((inner, self._size))
         self._size += -(-lib.functions["memory_desc_get_size"](wanted) // CACHE_LINE) * CACHE_LINE
-        ways = [(given, outer), (wanted, inner)]
-        (source, src), (target, dst) = reversed(ways) if written else ways
-        descriptor = lib.create("reorder_primitive_desc_create", source, lib.engine, target, lib.engine, None)
-        self._made.append(("primitive_desc_destroy", descriptor))
-        reorder = self._make("primitive", descriptor)
-        step = self._step(reorder, {Argument.SRC: src, Argument.DST: dst})
-        (self._after if written else self._before).append(step)
-        return inner
+        return outer
 
-    def _step(self, primitive: c_void_p, bound: Mapping[Argument, c_void_p]) -> tuple[Any, ...]:
+    def _step(self, primitive: c_void_p, bound: Mapping[int, c_void_p]) -> tuple[Any, ...]:
         """Return the arguments of one execution."""
-        arguments = (ExecArgument * len(bound))(*[ExecArgument(a, memory) for a, memory in bound.items()])
+        arguments = (ExecArgument * len(bound))(*[ExecArgument(place, memory) for place, memory in bound.items()])
         return primitive, self._library.stream, len(bound), arguments
 
-    def __call__(self, *arrays: Array) -> None:
-        """Run on ``arrays``: read the inputs, and fill the outputs."""
+    def __call__(self, *inputs: Array) -> Any:
+        """Run on ``inputs``; those beyond the ones that it was made for are not looked at."""
         lib = self._library
-        place, execute = lib.functions["memory_set_data_handle"], lib.functions["primitive_execute"]
+        outputs = [np.ndarray(*result) for result in self._results]
         with lib.lock:
             if self._inner:
                 base = lib.scratch(self._size)
                 for memory, offset in self._inner:
-                    place(memory, base + offset)
-            for memory, array in zip(self._given, arrays):
-                place(memory, array.__array_interface__["data"][0])
+                    lib.place(memory, base + offset)
+            for memory, array in zip(self._read, inputs):
+                lib.place(memory, array.ctypes.data)
+            for memory, array in zip(self._written, outputs):
+                lib.place(memory, array.ctypes.data)
             for step in self._steps:
-                lib.check("primitive_execute", execute(*step))
+                if status := lib.execute(*step):
+                    lib.check("primitive_execute", status)
+        return outputs[0] if len(outputs) == 1 else outputs
+
+
+def _result(layout: Layout) -> tuple[Any, ...]:
+    """Return what makes an array of this layout, which owns its memory."""
+    kind, shape, strides = layout
+    dtype = np.dtype(Kind.TYPES[kind])
+    return shape, dtype, None, 0, tuple([dtype.itemsize * s for s in strides])
 
 
 def _release(lib: Library, made: list[tuple[str, c_void_p]]) -> None:
@@ -136,7 +138,7 @@ def prepared(make: Callable[..., Operation], *key: Hashable) -> Operation | None
 
 @lru_cache(maxsize=KEPT)
 def _made(make: Callable[..., Operation], lib: Library, threads: int, *key: Hashable) -> Operation | None:
-    """Call ``make``; its work is shared out among ``threads`` once for all."""
+    """Call ``make``; the work is shared out among ``threads`` once for all."""
     with lib.lock:
         try:
             return make(lib, *key)
