@@ -10,9 +10,9 @@ from __future__ import annotations
 from autograd_core.backend.cpu.attending import attend, attend_grads
 from autograd_core.backend.cpu.averaging import avg_pool, avg_pool_grad
 from autograd_core.backend.cpu.convolution import conv, conv_input_grad, conv_weight_grad
+from autograd_core.backend.cpu.elementwise import add_by_blocks, by_blocks
 from autograd_core.backend.cpu.gating import gelu
-from autograd_core.backend.cpu.heap import keep_freed_memory
-from autograd_core.backend.cpu.normalizing import layer_norm_grads
+from autograd_core.backend.cpu.normalizing import batch_norm_grads, layer_norm_grads, normalize
 from autograd_core.backend.cpu.pooling import max_pool
 from autograd_core.backend.cpu.products import affine, sum_ends, sum_over, sum_rows
 from autograd_core.backend.cpu.resampling import resample
@@ -24,16 +24,17 @@ from autograd_core.backend.cpu.striding import diagonal, strided
 from autograd_core.backend.cpu.threads import run_parts
 from autograd_core.backend.shared.columns import fold, unfold
 from autograd_core.backend.shared.maxima import max_pool_grad, max_pool_places
-from autograd_core.backend.shared.normalizing import batch_norm_grads, normalize
 from autograd_core.backend.shared.triangular import solve_triangular
 
 __all__ = [
+    "add_by_blocks",
     "affine",
     "attend",
     "attend_grads",
     "avg_pool",
     "avg_pool_grad",
     "batch_norm_grads",
+    "by_blocks",
     "conv",
     "conv_input_grad",
     "conv_weight_grad",
@@ -62,5 +63,3 @@ __all__ = [
     "sum_rows",
     "unfold",
 ]
-
-keep_freed_memory()

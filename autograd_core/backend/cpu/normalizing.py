@@ -1,7 +1,11 @@
-"""Layer norm's gradients on the CPU: of many rows by blocks, shared among threads."""
+"""Normalisation on the CPU: of large arrays by blocks that stay in the cache, shared among threads.
+
+A block's temporaries take no memory that counts; the blocks do not depend on the threads, so neither does the result.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
@@ -10,31 +14,120 @@ import numpy as np
 from autograd_core.backend.cpu.threads import run_parts, thread_count
 from autograd_core.backend.shared import normalizing
 
-__all__ = ["layer_norm_grads"]
+__all__ = ["batch_norm_grads", "layer_norm_grads", "normalize"]
+
+Array = Any
+Wants = tuple[bool, ...]
 
 _BLOCK = 1 << 17  # elements: a block and what is computed of it stay in the cache
 _FEW = 1 << 19  # elements: for fewer, a second thread costs more than it brings
 
 
+def normalize(
+    xp: ModuleType, x: Array, weight: Array, bias: Array, *, dim: tuple[int, ...], shape: tuple[int, ...], eps: float
+) -> tuple[Array, Array, Array, Array]:
+    """Do ``normalize`` of ``backend.shared.normalizing``."""
+    if x.size < _FEW:
+        return normalizing.normalize(xp, x, weight, bias, dim=dim, shape=shape, eps=eps)
+    y = np.empty_like(x)
+    if 0 in dim:
+        return y, *_normalize_together(x, y, weight, bias, dim, shape, eps)
+    reduced = [1 if d in dim else n for d, n in enumerate(x.shape)]
+    found = [y, *(np.empty(reduced, x.dtype) for _ in range(3))]
+
+    def work(at: slice) -> None:
+        block = normalizing.normalize(xp, x[at], weight, bias, dim=dim, shape=shape, eps=eps)
+        for whole, part in zip(found, block):
+            whole[at] = part
+
+    _share(x, work)
+    return tuple(found)
+
+
+def _normalize_together(
+    x: Array, y: Array, weight: Array, bias: Array, dim: tuple[int, ...], shape: tuple[int, ...], eps: float
+) -> tuple[Array, Array, Array]:
+    """Fill ``y``, whose statistics are taken over the blocks too; return mean, variance and ``1 / sqrt(var + eps)``."""
+    total, n = normalizing.total, x.size // np.prod([s for d, s in enumerate(x.shape) if d not in dim])
+    center = total(np, x, dim) / n
+
+    def deviate(at: slice) -> Array:
+        part = np.subtract(x[at], center, out=y[at])
+        return total(np, part * part, dim)
+
+    var = sum(_share(x, deviate)) / n
+    rstd = 1 / np.sqrt(var + eps, dtype=x.dtype)
+    scale = rstd if weight is None else rstd * weight.reshape(shape)
+
+    def rescale(at: slice) -> None:
+        y[at] *= scale
+        if bias is not None:
+            y[at] += bias.reshape(shape)
+
+    _share(x, rescale)
+    return center, var, rstd
+
+
+def batch_norm_grads(
+    xp: ModuleType, g: Array, x: Array, weight: Array, center: Array, rstd: Array, wants: Wants
+) -> tuple[Array, Array, Array]:
+    """Do ``batch_norm_grads`` of ``backend.shared.normalizing``."""
+    if x.size < _FEW:
+        return normalizing.batch_norm_grads(xp, g, x, weight, center, rstd, wants)
+    total, dim, n = normalizing.total, (0, *range(2, x.ndim)), x.size // x.shape[1]
+    x_grad = np.empty_like(x)
+
+    def add_up(at: slice) -> tuple[Array, Array]:
+        product = np.subtract(x[at], center)
+        product *= g[at]
+        return total(np, g[at], dim), total(np, product, dim)
+
+    g_sum, gx_sum = (sum(sums) for sums in zip(*_share(x, add_up), strict=True))
+    slope, shift = gx_sum * (rstd * rstd) / -n, g_sum / n
+    scale = rstd if weight is None else rstd * weight.reshape(rstd.shape)
+
+    def fill(at: slice) -> None:
+        part = np.subtract(x[at], center, out=x_grad[at])
+        part *= slope
+        part += g[at]
+        part -= shift
+        part *= scale
+
+    if wants[0]:
+        _share(x, fill)
+    grads = (x_grad, (gx_sum * rstd).reshape(-1), g_sum.reshape(-1))
+    return tuple([grad if wanted else None for grad, wanted in zip(grads, wants, strict=True)])  # type: ignore[return-value]
+
+
 def layer_norm_grads(
-    xp: ModuleType, g: Any, x: Any, weight: Any, center: Any, rstd: Any, wants: tuple[bool, ...]
-) -> tuple[Any, Any, Any]:
+    xp: ModuleType, g: Array, x: Array, weight: Array, center: Array, rstd: Array, wants: Wants
+) -> tuple[Array, Array, Array]:
     """Do ``layer_norm_grads`` of ``backend.shared.normalizing``."""
     if x.size < _FEW:
         return normalizing.layer_norm_grads(xp, g, x, weight, center, rstd, wants)
-    step = max(1, _BLOCK // x.shape[1])
-    starts = range(0, len(x), step)
     x_grad = np.empty_like(x)
-    sums: list[Any] = [None] * len(starts)
 
-    def work(part: range) -> None:
-        for i in part:
-            at = slice(starts[i], starts[i] + step)
-            rows, *sums[i] = normalizing.layer_norm_grads(xp, g[at], x[at], weight, center[at], rstd[at], wants)
-            if rows is not None:
-                x_grad[at] = rows
+    def work(at: slice) -> list[Array]:
+        rows, *sums = normalizing.layer_norm_grads(xp, g[at], x[at], weight, center[at], rstd[at], wants)
+        if rows is not None:
+            x_grad[at] = rows
+        return sums
 
-    threads = min(thread_count(), len(starts))
-    run_parts(work, [range(t, len(starts), threads) for t in range(threads)])
-    weight_grad, bias_grad = (None if found[0] is None else np.sum(found, axis=0) for found in zip(*sums, strict=True))
+    sums = zip(*_share(x, work), strict=True)
+    weight_grad, bias_grad = (None if found[0] is None else np.sum(found, axis=0) for found in sums)
     return x_grad if wants[0] else None, weight_grad, bias_grad
+
+
+def _share(x: Array, work: Callable[[slice], Any]) -> list[Any]:
+    """Return what ``work`` gives for each block of ``x``'s first dimension, in order."""
+    step = max(1, _BLOCK * len(x) // x.size)
+    blocks = [slice(i, i + step) for i in range(0, len(x), step)]
+    found: list[Any] = [None] * len(blocks)
+
+    def do(part: range) -> None:
+        for i in part:
+            found[i] = work(blocks[i])
+
+    threads = min(thread_count(), len(blocks))
+    run_parts(do, [range(t, len(blocks), threads) for t in range(threads)])
+    return found

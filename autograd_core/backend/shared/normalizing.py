@@ -8,7 +8,7 @@ from typing import Any
 
 from autograd_core.backend.device import kernels_of
 
-__all__ = ["batch_norm_grads", "layer_norm_grads", "normalize"]
+__all__ = ["batch_norm_grads", "layer_norm_grads", "normalize", "total"]
 
 
 def normalize(
@@ -20,9 +20,9 @@ def normalize(
     a length of 1 in each ``dim``.  Source: Ioffe & Szegedy 2015, algorithm 1.
     """
     n = math.prod([x.shape[d] for d in dim])
-    center = _total(xp, x, dim) / n
+    center = total(xp, x, dim) / n
     y = x - center
-    var = _total(xp, y * y, dim) / n
+    var = total(xp, y * y, dim) / n
     rstd = 1 / xp.sqrt(var + eps)
     y *= rstd if weight is None else rstd * weight.reshape(shape)
     if bias is not None:
@@ -30,7 +30,7 @@ def normalize(
     return y, center, var, rstd
 
 
-def _total(xp: ModuleType, x: Any, dim: tuple[int, ...]) -> Any:
+def total(xp: ModuleType, x: Any, dim: tuple[int, ...]) -> Any:
     """Return the sum over ``dim``, which are kept with a length of 1."""
     return kernels_of(xp).sum_over(xp, x, dim).reshape([1 if d in dim else n for d, n in enumerate(x.shape)])
 
@@ -45,8 +45,8 @@ def batch_norm_grads(
     """
     dim, n = (0, *range(2, x.ndim)), x.size // x.shape[1]
     centered = x - center
-    g_sum = _total(xp, g, dim)
-    gx_sum = _total(xp, g * centered, dim)
+    g_sum = total(xp, g, dim)
+    gx_sum = total(xp, g * centered, dim)
     weight_grad = (gx_sum * rstd).reshape(-1) if wants[1] else None
     bias_grad = g_sum.reshape(-1) if wants[2] else None
     if not wants[0]:
