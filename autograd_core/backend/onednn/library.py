@@ -53,7 +53,7 @@ class Library:
         self.engine = self.create("engine", CPU_ENGINE, 0)
         self.stream = self.create("stream", self.engine, IN_ORDER)
         self.threads = threading.local()
-        self._scratch = np.empty(0, np.uint8)
+        self._scratch, self._base = np.empty(0, np.uint8), 0
 
     def create(self, thing: str, *arguments: Any) -> c_void_p:
         """Return the new ``thing``: what ``dnnl_<thing>_create`` writes into its first argument.
@@ -80,7 +80,8 @@ class Library:
         """Return the address of ``size`` bytes that are free until the lock is; it starts a cache line."""
         if self._scratch.size < size + CACHE_LINE:
             self._scratch = np.empty(size + CACHE_LINE, np.uint8)
-        return -(-self._scratch.ctypes.data // CACHE_LINE) * CACHE_LINE
+            self._base = -(-self._scratch.ctypes.data // CACHE_LINE) * CACHE_LINE
+        return self._base
 
     def use_threads(self) -> int:
         """Let this thread's next primitives run in as many threads as products of matrices; return how many."""

@@ -55,7 +55,7 @@ class Operation:
 
     def __init__(self, lib: Library, descriptor: c_void_p, inputs: Layouts, outputs: Layouts) -> None:
         """Make it from the primitive's ``descriptor``; arrays come and go in the order of these layouts."""
-        self._library, self._size = lib, 0
+        self._library, self._size, self._base = lib, 0, 0
         self._inner: list[tuple[c_void_p, int]] = []
         self._before: list[tuple[Any, ...]] = []
         self._after: list[tuple[Any, ...]] = []
@@ -104,10 +104,10 @@ class Operation:
         lib = self._library
         outputs = [np.ndarray(*result) for result in self._results]
         with lib.lock:
-            if self._inner:
-                base = lib.scratch(self._size)
+            if self._inner and (base := lib.scratch(self._size)) != self._base:
                 for memory, offset in self._inner:
                     lib.place(memory, base + offset)
+                self._base = base
             for memory, array in zip(self._read, inputs):
                 lib.place(memory, array.ctypes.data)
             for memory, array in zip(self._written, outputs):
