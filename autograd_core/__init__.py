@@ -32,6 +32,7 @@ from autograd_core.backend.device import default_from_environment as _default_fr
 from autograd_core.backend.device import device as device
 from autograd_core.backend.device import get_default_device as get_default_device
 from autograd_core.backend.device import set_default_device as set_default_device
+from autograd_core.backend.heap import keep_freed_memory as _keep_freed_memory
 from autograd_core.composites.algebra import *
 from autograd_core.composites.bessel_functions import *
 from autograd_core.composites.complex_numbers import *
@@ -114,6 +115,7 @@ _methods.bind()
 _aliases.install()
 _einops_backend.install()
 _default_from_environment()
+_keep_freed_memory()
 
 # rooms that are loaded when first asked for
 _LAZY = {
@@ -123,6 +125,7 @@ _LAZY = {
     "distributions": "autograd_core.distributions",
     "insight": "autograd_core.insight",
     "serialization": "autograd_core.serialization",
+    "utils": "autograd_core.utils",
 }
 _LAZY_NAMES = {
     "draw": "autograd_core.insight.drawing",

@@ -16,6 +16,11 @@ ALIASES = {
     "autograd_core.nn": "nn",
     "autograd_core.optim": "optim",
     "autograd_core.random": "autograd_core.randomness.state",
+    "autograd_core.utils.data.dataloader": "autograd_core.data.loading",  # what is longer stands first
+    "autograd_core.utils.data.dataset": "autograd_core.data.datasets",
+    "autograd_core.utils.data.distributed": "autograd_core.data.samplers",
+    "autograd_core.utils.data.sampler": "autograd_core.data.samplers",
+    "autograd_core.utils.data": "autograd_core.data",
 }
 
 

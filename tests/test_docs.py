@@ -32,7 +32,7 @@ CLAIM = re.compile(r"  # (->|!!) (.+)$")
 LINK = re.compile(r"\]\(([^)#:]+)(#[^)]*)?\)")
 OWN = tuple(getattr(errors, name) for name in errors.__all__)
 # documents whose blocks are one program each; the others show pieces of the project's own source
-PROGRAMS = ("README.md", "docs/language.md", "docs/layers.md", "docs/saving.md")
+PROGRAMS = ("README.md", "docs/language.md", "docs/layers.md", "docs/saving.md", "docs/data.md")
 
 
 def statements(text: str) -> Iterator[tuple[Any, str, str]]:

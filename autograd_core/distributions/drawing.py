@@ -9,7 +9,7 @@ from autograd_core.backend import host
 from autograd_core.backend.device import as_device, to_device
 from autograd_core.backend.gammas import log_gammas, log_slopes
 from autograd_core.engine.tensor import Tensor, wrap
-from autograd_core.randomness.sampling import default_generator
+from autograd_core.randomness.sampling import stream_of
 
 
 def standard_normal(shape: Any, like: Tensor) -> Tensor:
@@ -28,7 +28,7 @@ def gamma(concentration: Tensor) -> Tensor:
     A draw is a quantile whose probability is fixed, and moves with the concentration as that quantile does.
     """
     a = _host(concentration)
-    log_z = log_gammas(default_generator.stream, a)
+    log_z = log_gammas(stream_of(None), a)
     z = host.exp(log_z)
     value = _like(concentration, z.clip(ag.finfo(concentration.dtype).tiny))
     return _moving(value, concentration, lambda: z * log_slopes(a, log_z))
@@ -40,7 +40,7 @@ def proportions(concentration: Tensor) -> Tensor:
     They are scaled by the largest before the dtype rounds them, so that small concentrations lose nothing.
     """
     a = _host(concentration)
-    log_z = log_gammas(default_generator.stream, a)
+    log_z = log_gammas(stream_of(None), a)
     z = host.exp(log_z - log_z.max(-1, keepdims=True, initial=-host.inf))
     parts = _moving(_like(concentration, z), concentration, lambda: z * log_slopes(a, log_z))
     return (parts / parts.sum(-1, keepdim=True)).clamp(min=ag.finfo(concentration.dtype).tiny)

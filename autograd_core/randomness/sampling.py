@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from typing import Any
 
 from autograd_core.backend import host
@@ -64,36 +65,43 @@ class Generator:
 
 
 default_generator = Generator()
+# A data loader's worker thread draws from one of its own: the numbers do not depend on what other threads draw.
+_default: ContextVar[Generator] = ContextVar("default_generator", default=default_generator)
+
+
+def own_generator(generator: Generator) -> None:
+    """Let this thread's default generator be ``generator``."""
+    _default.set(generator)
 
 
 def manual_seed(seed: int) -> Generator:
     """Seed the default generator, from which everything random draws; return it."""
-    return default_generator.manual_seed(seed)
+    return _default.get().manual_seed(seed)
 
 
 def seed() -> int:
     """Seed the default generator from the operating system; return the seed."""
-    return default_generator.seed()
+    return _default.get().seed()
 
 
 def initial_seed() -> int:
     """Return the seed of the default generator."""
-    return default_generator.initial_seed()
+    return _default.get().initial_seed()
 
 
 def get_rng_state() -> Tensor:
     """Return the default generator's position, as a uint8 tensor."""
-    return default_generator.get_state()
+    return _default.get().get_state()
 
 
 def set_rng_state(new_state: Tensor) -> None:
     """Bring the default generator to a position that ``get_rng_state`` returned."""
-    default_generator.set_state(new_state)
+    _default.get().set_state(new_state)
 
 
 def stream_of(generator: Generator | None) -> Stream:
     """Return the stream to draw from."""
-    return (default_generator if generator is None else generator).stream
+    return (_default.get() if generator is None else generator).stream
 
 
 # ---- by shape ----
