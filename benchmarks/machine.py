@@ -12,6 +12,10 @@ from typing import Any
 import numpy as np
 
 ROOT = Path(__file__).resolve().parent.parent
+CPUINFO = Path("/proc/cpuinfo")
+CACHES = Path("/sys/devices/system/cpu/cpu0/cache")
+SIMD = ("avx2", "avx512f", "avx512_bf16", "amx_tile", "asimd", "sve")
+"""What decides how much of a matrix product a core does at once, as Linux names it."""
 
 
 def describe() -> dict[str, Any]:
@@ -21,6 +25,9 @@ def describe() -> dict[str, Any]:
         "commit": commit(),
         "cpu": cpu_model(),
         "cores": os.cpu_count(),
+        "caches": caches(),
+        "simd": simd(),
+        "memory": memory(),
         "load": os.getloadavg()[0] if hasattr(os, "getloadavg") else None,
         "system": platform.platform(),
         "python": platform.python_version(),
@@ -29,14 +36,42 @@ def describe() -> dict[str, Any]:
     }
 
 
+def cpu_facts(name: str) -> list[str]:
+    """Return what the system says of its processors under one of several names; nothing off Linux."""
+    try:
+        lines = CPUINFO.read_text().splitlines()
+    except OSError:
+        return []
+    return [line.split(":", 1)[1].strip() for line in lines if line.startswith(name)]
+
+
 def cpu_model() -> str:
     """Return the processor's name as the system gives it."""
+    return next(iter(cpu_facts("model name")), platform.processor() or platform.machine())
+
+
+def simd() -> list[str]:
+    """Return which of `SIMD` the processor has."""
+    flags = " ".join([*cpu_facts("flags"), *cpu_facts("Features")]).split()
+    return [name for name in SIMD if name in flags]
+
+
+def caches() -> dict[str, int]:
+    """Return the bytes of the first core's caches of level 2 and 3, as far as the system tells."""
+    found = {}
+    for index in sorted(CACHES.glob("index*")):
+        level, size = ((index / name).read_text().strip() for name in ("level", "size"))
+        if level in "23" and size.endswith("K"):
+            found[f"L{level}"] = int(size[:-1]) * 1024
+    return found
+
+
+def memory() -> int | None:
+    """Return the bytes of the machine's memory, where the system tells."""
     try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
-    except OSError:
-        return platform.processor() or platform.machine()
-    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.machine()
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):
+        return None
 
 
 def blas() -> str:

@@ -12,14 +12,13 @@ import sys
 import time
 from dataclasses import dataclass
 
-import numpy as np
-
-from benchmarks import api, memory
-from benchmarks.agreement import SEED
+from benchmarks import api, draws, memory
 from benchmarks.workloads import WORKLOADS, Step
 
 WARM_UP = 100
 LEAST_STEPS = 1000
+LONGEST = 6
+"""How many times the wanted seconds a warm-up or a run may take; large workloads take fewer steps then."""
 OBJECTS = 20
 """Tracked objects that a long run may gain: what is made once, and late."""
 BYTES = 1 << 20
@@ -42,19 +41,26 @@ class Growth:
 
 def soak(step: Step, seconds: float) -> Growth:
     """Step for ``seconds`` with ``gc`` off, at least `LEAST_STEPS` times, and return what grew."""
-    for _ in range(WARM_UP):
-        step()
+    repeat(step, WARM_UP, 0, LONGEST * seconds)
     gc.collect()
     gc.disable()
     try:
-        objects, resident, steps = len(gc.get_objects()), memory.resident(), 0
-        until = time.monotonic() + seconds
-        while steps < LEAST_STEPS or time.monotonic() < until:
-            step()
-            steps += 1
+        objects, resident = len(gc.get_objects()), memory.resident()
+        steps = repeat(step, LEAST_STEPS, seconds, LONGEST * seconds)
         return Growth(steps, len(gc.get_objects()) - objects, memory.resident() - resident)
     finally:
         gc.enable()
+
+
+def repeat(step: Step, least: int, seconds: float, longest: float) -> int:
+    """Step ``least`` times and for ``seconds``, but not longer than ``longest`` where that is not 0."""
+    began, steps = time.monotonic(), 0
+    while (spent := time.monotonic() - began) < seconds or steps < least:
+        if 0 < longest < spent:
+            break
+        step()
+        steps += 1
+    return steps
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -67,12 +73,12 @@ def main(argv: list[str] | None = None) -> int:
     if not memory.STATUS.exists():
         parser.error(f"needs {memory.STATUS}, which Linux has, to see the process's memory")
     ours, leaking = api.load("ours", threads=2), []
-    print(f"{'workload':<12}{'steps':>10}{'objects':>10}{'resident':>14}")
+    print(f"{'workload':<18}{'steps':>10}{'objects':>10}{'resident':>14}")
     for name in args.only or names:
-        grown = soak(WORKLOADS[name].build(ours, np.random.default_rng(SEED)), args.seconds)
+        grown = soak(WORKLOADS[name].build(ours, draws.generator()), args.seconds)
         leaking += [name] * grown.leaks
         figures = f"{grown.steps:>10}{grown.objects:>+10}{grown.resident / 1024:>+10.0f} KiB"
-        print(f"{name:<12}{figures}{'  LEAKS' * grown.leaks}", flush=True)
+        print(f"{name:<18}{figures}{'  LEAKS' * grown.leaks}", flush=True)
     return int(bool(leaking))
 
 

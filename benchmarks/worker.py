@@ -1,63 +1,75 @@
-"""The child process: builds one workload on one side, measures it, and prints one line of JSON."""
+"""The child process: builds workloads on one side, measures them, and prints a line of JSON for each.
+
+What is measured, by the order's ``"what"``: ``"time"``, ``"memory"``, ``"both"`` in one go, ``"speeds"`` of the machine
+(no workload), or where our step's time goes: ``"floor"``, ``"profile"``.
+"""
 
 from __future__ import annotations
 
-import gc
+import importlib
 import json
-import statistics
 import sys
-import time
+import traceback
+from collections.abc import Callable
 from typing import Any
 
-import numpy as np
+from benchmarks import api, draws, insight, memory, speeds, timing
+from benchmarks.agreement import fingerprints
+from benchmarks.children import MARK
+from benchmarks.workloads import WHOLES, WORKLOADS, Step
 
-from benchmarks import api, memory
-from benchmarks.agreement import SEED, fingerprint
-from benchmarks.workloads import WORKLOADS, Step
-
-CHECKED_STEPS = 5
-"""Steps from the seeded start after which both sides are compared."""
+Order = dict[str, Any]
+Report = dict[str, Any]
 
 
 def main() -> None:
-    """Read the order from the first argument, carry it out and print what was measured."""
-    order: dict[str, Any] = json.loads(sys.argv[1])
-    side = api.load(order["side"], order["threads"])
-    step = WORKLOADS[order["workload"]].build(side, np.random.default_rng(SEED))
-    for _ in range(CHECKED_STEPS):
-        witness = step()
-    report: dict[str, Any] = {"version": api.version(order["side"])}
-    report["fingerprints"] = [fingerprint(t) for t in witness]
-    del witness
-    if order["what"] == "memory":
-        report["added_bytes"] = memory.added_by(step)
-    else:
-        report["seconds"] = time_step(step, order["samples"], order["sample_seconds"])
-    print(json.dumps(report))
+    """Read the order from the first argument, carry it out and print what was measured, workload by workload."""
+    order: Order = json.loads(sys.argv[1])
+    for name in order["workloads"]:
+        try:
+            report = {"version": api.version(order["side"]), **report_on(name, order)}
+        except Exception:
+            report = {"error": traceback.format_exc()}
+        print(MARK + json.dumps({"workload": name, **report}), flush=True)
 
 
-def time_step(step: Step, samples: int, sample_seconds: float) -> dict[str, Any]:
-    """Time ``samples`` loops of at least ``sample_seconds`` each, with gc as Python sets it."""
-    repeat = enough_repeats(step, sample_seconds)
-    gc.collect()
-    seconds = [timed(step, repeat) for _ in range(samples)]
-    return {"min": min(seconds), "median": statistics.median(seconds), "samples": seconds, "repeat": repeat}
-
-
-def enough_repeats(step: Step, sample_seconds: float) -> int:
-    """Double the loop until it lasts ``sample_seconds``, which also warms the caches."""
-    repeat = 1
-    while timed(step, repeat) * repeat < sample_seconds:
-        repeat *= 2
-    return repeat
-
-
-def timed(step: Step, repeat: int) -> float:
-    """Return the seconds that one step takes, over a loop of ``repeat``."""
-    began = time.perf_counter()
-    for _ in range(repeat):
+def report_on(name: str, order: Order) -> Report:
+    """Measure one workload."""
+    if order["what"] == "speeds":
+        return speeds_of(order)
+    if name in WHOLES:
+        whole = WHOLES[name]
+        count = 1 if whole.unit == "bytes" else min(order["samples"], 3)
+        figures = [whole.measure(order["side"]) for _ in range(count)]
+        return {"fingerprints": [], "gradients": [], "seconds": timing.summary(figures), "added_bytes": None}
+    step = builder(name, order)()
+    if order["what"] in insight.ROOMS:
+        return {"look": insight.room(order["what"]).look(step, order["threads"])}
+    report: Report = {"gradients": fingerprints(step())[1]}
+    for _ in range(order["checked_steps"] - 2):
         step()
-    return (time.perf_counter() - began) / repeat
+    report["fingerprints"] = fingerprints(step())[0]
+    if order["what"] != "memory":
+        report["seconds"] = timing.time_step(step, order["samples"], order["sample_seconds"])
+    if order["what"] != "time":
+        report["added_bytes"] = memory.added_by(step, tries=1 if order["what"] == "both" else 3)
+    return report
+
+
+def builder(name: str, order: Order) -> Callable[[], Step]:
+    """Return what builds a workload's step on one side, or in a peer's own idiom."""
+    side = order["side"]
+    if side in api.PEERS:
+        room = importlib.import_module(f"benchmarks.peers.with_{side}")
+        return lambda: room.WORKLOADS[name](draws.generator())
+    loaded = api.load(side, order["threads"], order["accelerated"])
+    return lambda: WORKLOADS[name].build(loaded, draws.generator())
+
+
+def speeds_of(order: Order) -> Report:
+    """Measure the machine with one side's product of matrices; ours says by what its kernels are accelerated."""
+    rates = speeds.measure(api.load(order["side"], order["threads"], order["accelerated"]), order["threads"])
+    return {**rates, "accelerator": api.accelerator()} if order["side"] == "ours" else {**rates}
 
 
 if __name__ == "__main__":

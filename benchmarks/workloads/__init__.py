@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from . import small  # isort: skip  # the order in which they are listed and run
+from . import large  # isort: skip
 from . import networks  # isort: skip
+from . import residual  # isort: skip
 from . import sequences  # isort: skip
+from . import inference  # isort: skip
 from . import optimisers  # isort: skip
-from .registry import WORKLOADS, Step, Tensor, Workload
+from . import loading  # isort: skip
+from . import packages  # isort: skip
+from .registry import GROUPS, PACKAGE, WHOLES, WORKLOADS, Step, Tensor, Whole, Workload, everything
 
-__all__ = ["WORKLOADS", "Step", "Tensor", "Workload", "networks", "optimisers", "sequences", "small"]
+__all__ = [
+    "GROUPS", "PACKAGE", "WHOLES", "WORKLOADS", "Step", "Tensor", "Whole", "Workload", "everything", "inference",
+    "large", "loading", "networks", "optimisers", "packages", "residual", "sequences", "small",
+]  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.api import Api
-from benchmarks.workloads.registry import Step, Tensor, enter, uniform
+from benchmarks.workloads.registry import OPTIMISERS, WORKLOADS, Step, Tensor, Workload, uniform
 
 WIDTHS = (64, 96, 128, 160, 192, 256)
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -46,8 +46,6 @@ def stepping(name: str, options: dict[str, Any]) -> Any:
 
 
 for _name, _options in OPTIONS.items():
-    enter(
-        f"{_name.lower()}_step",
-        f"{_name}'s step alone on 60 tensors: six blocks of five square layers, 64 to 256 wide",
-        stepping(_name, _options),
-    )
+    _about = f"{_name}'s step alone on 60 tensors: six blocks of five square layers, 64 to 256 wide"
+    _entry = f"{_name.lower()}_step"
+    WORKLOADS[_entry] = Workload(_entry, _about, OPTIMISERS, stepping(_name, _options))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from benchmarks.api import Api
-from benchmarks.workloads.registry import Step, Tensor, seeded, uniform, workload
+from benchmarks.workloads.registry import TRAINING, Step, Tensor, seeded, stepping, uniform, workload
 
 LETTERS = 65  # of Tiny Shakespeare
 
@@ -19,23 +18,13 @@ def letters(api: Api, rng: np.random.Generator, *shape: int) -> Tensor:
 
 
 def predicting(api: Api, model: Any, optimizer: Any, batch: int, length: int, rng: np.random.Generator) -> Step:
-    """Make one training step that predicts the next character: forward, backward, step, zero_grad."""
+    """Make one training step that predicts the next character."""
     x, target = letters(api, rng, batch, length), letters(api, rng, batch, length)
-    parameters = tuple(model.parameters())
-
-    def step() -> Sequence[Tensor]:
-        logits = model(x)
-        loss = api.F.cross_entropy(logits.reshape(-1, LETTERS), target.reshape(-1))
-        loss.backward()
-        optimizer.step()
-        optimizer.zero_grad()
-        return loss, *parameters
-
-    return step
+    return stepping(model, optimizer, lambda: api.F.cross_entropy(model(x).reshape(-1, LETTERS), target.reshape(-1)))
 
 
-@workload("LSTM over characters, 128 units, batch 32, 32 steps: one training step with Adam")
-def lstm(api: Api, rng: np.random.Generator) -> Step:
+def lstm_training(api: Api, rng: np.random.Generator, batch: int) -> Step:
+    """Make a training step of an LSTM over characters."""
     nn = api.nn
 
     class Model(nn.Module):  # type: ignore[misc,name-defined]
@@ -49,7 +38,12 @@ def lstm(api: Api, rng: np.random.Generator) -> Step:
             return self.head(self.rnn(self.embed(x))[0])
 
     model = seeded(api, rng, Model())
-    return predicting(api, model, api.optim.Adam(model.parameters(), lr=1e-3), 32, 32, rng)
+    return predicting(api, model, api.optim.Adam(model.parameters(), lr=1e-3), batch, 32, rng)
+
+
+@workload("LSTM over characters, 128 units, batch 32, 32 steps: one training step with Adam", TRAINING)
+def lstm(api: Api, rng: np.random.Generator) -> Step:
+    return lstm_training(api, rng, 32)
 
 
 def gpt_block(api: Api, width: int, heads: int) -> Any:
@@ -77,8 +71,8 @@ def gpt_block(api: Api, width: int, heads: int) -> Any:
     return Block()
 
 
-@workload("GPT over characters in nanoGPT's CPU setting, 4 layers, 4 heads, width 128, 64 x 12: step with AdamW")
-def gpt(api: Api, rng: np.random.Generator) -> Step:
+def gpt_training(api: Api, rng: np.random.Generator, batch: int) -> Step:
+    """Make a training step of a GPT over characters in nanoGPT's CPU setting."""
     torch, nn = api.torch, api.nn
 
     class Model(nn.Module):  # type: ignore[misc,name-defined]
@@ -93,11 +87,16 @@ def gpt(api: Api, rng: np.random.Generator) -> Step:
             return self.head(self.ln_f(self.blocks(h)))
 
     model = seeded(api, rng, Model())
-    return predicting(api, model, api.optim.AdamW(model.parameters(), lr=1e-3), 12, 64, rng)
+    return predicting(api, model, api.optim.AdamW(model.parameters(), lr=1e-3), batch, 64, rng)
 
 
-@workload("VAE 784-400-20-400-784 as in PyTorch's examples, batch 128: one training step with Adam")
-def vae(api: Api, rng: np.random.Generator) -> Step:
+@workload("GPT over characters in nanoGPT's CPU setting, 4 layers, 4 heads, width 128, 64 x 12: AdamW step", TRAINING)
+def gpt(api: Api, rng: np.random.Generator) -> Step:
+    return gpt_training(api, rng, 12)
+
+
+def vae_training(api: Api, rng: np.random.Generator, batch: int) -> Step:
+    """Make a training step of the VAE of PyTorch's examples."""
     torch, nn, F = api.torch, api.nn, api.F
 
     class Model(nn.Module):  # type: ignore[misc,name-defined]
@@ -114,16 +113,31 @@ def vae(api: Api, rng: np.random.Generator) -> Step:
 
     model = seeded(api, rng, Model())
     optimizer = api.optim.Adam(model.parameters(), lr=1e-3)
-    x, noise = (uniform(api, rng, 128, 784) + 1) / 2, uniform(api, rng, 128, 20)
-    parameters = tuple(model.parameters())
+    x, noise = (uniform(api, rng, batch, 784) + 1) / 2, uniform(api, rng, batch, 20)
 
-    def step() -> Sequence[Tensor]:
-        optimizer.zero_grad()
+    def forward() -> Tensor:
         y, mu, logvar = model(x, noise)
         loss = F.binary_cross_entropy(y, x, reduction="sum")
-        loss = loss - 0.5 * torch.sum(1 + logvar - mu.pow(2) - logvar.exp())
-        loss.backward()
-        optimizer.step()
-        return loss, *parameters
+        return loss - 0.5 * torch.sum(1 + logvar - mu.pow(2) - logvar.exp())
 
-    return step
+    return stepping(model, optimizer, forward)
+
+
+@workload("VAE 784-400-20-400-784 as in PyTorch's examples, batch 128: one training step with Adam", TRAINING)
+def vae(api: Api, rng: np.random.Generator) -> Step:
+    return vae_training(api, rng, 128)
+
+
+@workload("LSTM over characters, batch 256: a training step with Adam, for its memory", TRAINING, kind="memory")
+def lstm_wide(api: Api, rng: np.random.Generator) -> Step:
+    return lstm_training(api, rng, 256)
+
+
+@workload("GPT over characters, batch 64: a training step with AdamW, for its memory", TRAINING, kind="memory")
+def gpt_wide(api: Api, rng: np.random.Generator) -> Step:
+    return gpt_training(api, rng, 64)
+
+
+@workload("VAE, batch 2048: a training step with Adam, for its memory", TRAINING, kind="memory")
+def vae_wide(api: Api, rng: np.random.Generator) -> Step:
+    return vae_training(api, rng, 2048)

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from benchmarks.api import Api
-from benchmarks.workloads.registry import Step, Tensor, perceptron, seeded, uniform, workload
+from benchmarks.workloads.registry import OPERATIONS, Step, Tensor, perceptron, seeded, uniform, workload
 
 
-@workload("20 multiply-adds on 8x8 float32, forward and backward")
+@workload("20 multiply-adds on 8x8 float32, forward and backward", OPERATIONS)
 def chain20(api: Api, rng: np.random.Generator) -> Step:
     h0, a, b = (uniform(api, rng, 8, 8).requires_grad_() for _ in range(3))
 
@@ -25,7 +25,7 @@ def chain20(api: Api, rng: np.random.Generator) -> Step:
     return step
 
 
-@workload("40 mixed small operations on 8x8 float32, forward and backward")
+@workload("40 mixed small operations on 8x8 float32, forward and backward", OPERATIONS)
 def mixed40(api: Api, rng: np.random.Generator) -> Step:
     torch = api.torch
     x, w, v = (uniform(api, rng, 8, 8).requires_grad_() for _ in range(3))
@@ -54,7 +54,7 @@ def mixed40(api: Api, rng: np.random.Generator) -> Step:
     return step
 
 
-@workload("Hessian-vector product through an MLP 20-64-64-1 tanh, batch 32, by grad of grad")
+@workload("Hessian-vector product through an MLP 20-64-64-1 tanh, batch 32, by grad of grad", OPERATIONS)
 def hvp(api: Api, rng: np.random.Generator) -> Step:
     torch = api.torch
     model = seeded(api, rng, perceptron(api, 20, 64, 64, 1, between=lambda _: [api.nn.Tanh()]))
