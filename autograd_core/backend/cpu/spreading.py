@@ -24,7 +24,8 @@ Size = tuple[int, ...]
 
 
 def spread(g: Array, w: Array, x: Array, *, stride: Size, padding: Size, dilation: Size, groups: int) -> None:
-    """Fill the zeros ``x``: ``x[n, c, u] = Σ g[n, o, h] w[o, c, i]`` over all ``s·h + d·i - p = u``."""
+    """Fill ``x``: ``x[n, c, u] = Σ g[n, o, h] w[o, c, i]`` over all ``s·h + d·i - p = u``."""
+    x.fill(0)
     kernel, channels = w.shape[2:], x.shape[1]
     steps = [[divmod(i * d, s) for i in range(k)] for k, s, d in zip(kernel, stride, dilation)]
     extent = tuple(n + axis[-1][0] for n, axis in zip(g.shape[2:], steps))

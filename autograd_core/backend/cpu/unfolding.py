@@ -6,6 +6,7 @@ first kernel axis is then a slice of that buffer: the copies are ``K[0]`` times 
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
@@ -15,10 +16,11 @@ from numpy.lib.stride_tricks import as_strided
 from autograd_core.backend.cpu.blocks import Block
 from autograd_core.backend.cpu.scratch import scratch
 
-__all__ = ["Windows", "unfold_block"]
+__all__ = ["Windows", "unfold_block", "window_view", "windows_of"]
 
 Array = Any
 Size = tuple[int, ...]
+Place = tuple[slice, ...]
 
 
 class Windows:
@@ -28,7 +30,7 @@ class Windows:
     """
 
     def __init__(
-        self, kernel: Size, output: Size, start: Size, stride: Size, dilation: Size, *, groups: int, by_shift: bool
+        self, kernel: Size, output: Size, start: Size, stride: Size, dilation: Size, groups: int, by_shift: bool
     ) -> None:
         self.kernel, self.output, self.groups = kernel, output, groups
         self.start, self.stride, self.dilation = start, stride, dilation
@@ -36,6 +38,7 @@ class Windows:
         self.phases = stride[0] if by_shift else 1  # rows a stride apart must lie together for a shift
         self.shifts = [divmod(i * dilation[0], self.phases) for i in range(kernel[0] if by_shift else 1)]
         self.width = math.prod(output[1:])
+        self._read: dict[tuple[int, ...], tuple[Size, Place, Place]] = {}
 
     def image_bytes(self, channels: int, itemsize: int) -> int:
         """Return the size of one image's columns."""
@@ -54,10 +57,26 @@ class Windows:
             reach[0] = self.phases * self.rows_unfolded(rows)
         return tuple(reach)
 
+    def read(self, size: Size, rows: slice) -> tuple[Size, Place, Place]:
+        """Return ``extent``, which part of an input of this size ``rows`` read, and where that lies in ``extent``."""
+        key = (*size, rows.start, rows.stop)
+        if key not in self._read:
+            extent = self.extent(rows.stop - rows.start)
+            start = (self.start[0] + self.stride[0] * rows.start, *self.start[1:])
+            low = [min(max(a, 0), n) for a, n in zip(start, size)]
+            high = [max(a, min(first + e, n)) for a, first, e, n in zip(low, start, extent, size)]
+            target = tuple(slice(a - first, b - first) for a, b, first in zip(low, high, start))
+            self._read[key] = extent, tuple(map(slice, low, high)), target
+        return self._read[key]
 
-def unfold_block(x: Array, windows: Windows, block: Block) -> list[Array]:
-    """Return the columns of a block, (images, groups, k, rows·width), one array for each shift.
 
+windows_of = functools.lru_cache(maxsize=1024)(Windows)  # a quarter of a small convolution's time goes into planning
+
+
+def unfold_block(x: Array, windows: Windows, block: Block) -> Array | list[Array]:
+    """Return the columns of a block, (shifts, images, groups, k, rows·width).
+
+    They overlap and must not be written.  With rows in several phases they are a list, an array for each shift.
     They stay valid until this thread unfolds the next block.
     """
     win, rows = windows, block.row_count
@@ -67,11 +86,10 @@ def unfold_block(x: Array, windows: Windows, block: Block) -> list[Array]:
     kernel, unfolded = win.kernel[win.first :], win.rows_unfolded(rows)
     along = [d * step for d, step in zip(win.dilation, steps)]
     across = [s * step for s, step in zip(win.stride, steps)]
-    columns = as_strided(  # (N, C, *S) -> (N, C, *K[1:], phases, rows, *S'[1:])
+    columns = window_view(  # (N, C, *S) -> (N, C, *K[1:], phases, rows, *S'[1:])
         x,
         (images, channels, *kernel, win.phases, unfolded, *win.output[1:]),
         (n, c, *along[win.first :], steps[0], *across),
-        writeable=False,
     )
     if math.prod(kernel) > 1 or not columns.flags.c_contiguous:
         buffer = scratch("columns", columns.shape, columns.dtype)
@@ -79,19 +97,23 @@ def unfold_block(x: Array, windows: Windows, block: Block) -> list[Array]:
         columns = buffer
     k = channels // win.groups * math.prod(kernel)
     columns = columns.reshape(images, win.groups, k, win.phases, unfolded * win.width)
-    return [columns[:, :, :, phase, row * win.width : (row + rows) * win.width] for row, phase in win.shifts]
+    if win.phases > 1:
+        return [columns[:, :, :, phase, row * win.width : (row + rows) * win.width] for row, phase in win.shifts]
+    n, group, row, _, step = columns.strides
+    shape = (len(win.shifts), images, win.groups, k, rows * win.width)
+    return window_view(columns, shape, (win.dilation[0] * win.width * step, n, group, row, step))
+
+
+def window_view(x: Array, shape: Size, strides: Size) -> Array:
+    """Return ``x`` with other strides, not to be written; ``as_strided`` takes 2 us longer."""
+    if x.flags.c_contiguous:
+        return np.ndarray(shape, x.dtype, x, strides=strides)
+    return as_strided(x, shape, strides, writeable=False)
 
 
 def _padded(x: Array, win: Windows, block: Block) -> Array:
     """Return the part of the input that the block reads, with zeros where it reaches outside."""
-    start = (win.start[0] + win.stride[0] * block.rows.start, *win.start[1:])
-    extent = win.extent(block.row_count)
-    source, target = [], []
-    for a, e, n in zip(start, extent, x.shape[2:]):
-        low = min(max(a, 0), n)
-        high = max(low, min(a + e, n))
-        source.append(slice(low, high))
-        target.append(slice(low - a, high - a))
+    extent, source, target = win.read(x.shape[2:], block.rows)
     x = x[(block.images, slice(None), *source)]
     if x.shape[2:] == extent:
         return x

@@ -30,14 +30,20 @@ Array = Any
 Size = tuple[int, ...]
 
 _FEW_CHANNELS = 32
+_HEAVY = 32  # kernels for each output of a channel
 _G = np.array([[2, 0, 0], [1, 1, 1], [1, -1, 1], [0, 0, 2]]) / 2
 _KERNEL_TRANSFORM = np.kron(_G, _G)  # (16, 9)
 
 
-def suits(kernel: Size, stride: Size, dilation: Size, inputs: int, outputs: int, dtype: Any) -> bool:
-    """Whether this is the faster way for such a convolution, with so many channels in each group."""
-    plain = kernel == (3, 3) and stride == dilation == (1, 1)
-    return plain and min(inputs, outputs) >= _FEW_CHANNELS and np.dtype(dtype).kind == "f"
+def suits(w: Array, y: Array, stride: Size, dilation: Size, groups: int) -> bool:
+    """Whether this is the faster way for ``y``, with the kernels ``w``.
+
+    Where the kernels outweigh the outputs, turning them takes longer than their products: 512 channels on 16 images
+    of 4×4 took 1.8 times as long as ``merging``.
+    """
+    plain = w.shape[2:] == (3, 3) and stride == dilation == (1, 1) and y.dtype.kind == "f"
+    outputs, inputs = w.shape[0] // groups, w.shape[1]
+    return plain and min(inputs, outputs) >= _FEW_CHANNELS and inputs * w.shape[0] <= _HEAVY * y.size // w.shape[0]
 
 
 def correlate(x: Array, w: Array, y: Array, *, start: Size, groups: int) -> None:
