@@ -22,14 +22,19 @@ _STATE: dict[str, Any] = {"deterministic": False, "warn_only": False, "precision
 
 
 def get_num_threads() -> int:
-    """Return how many threads a product of matrices or a convolution uses on the CPU."""
+    """Return how many threads work on the CPU: in products of matrices, convolutions, and on large arrays.
+
+    At first as many as BLAS takes: one for each core, or what ``OMP_NUM_THREADS`` says.
+    """
     from autograd_core.backend.cpu.threads import thread_count
 
     return thread_count()
 
 
 def set_num_threads(int: int) -> None:
-    """Set how many threads a product of matrices or a convolution uses on the CPU.
+    """Set how many threads work on the CPU: in products of matrices, convolutions, and on large arrays.
+
+    Elementwise functions give the same bits on any number.
 
     Raises: ShapeError for fewer than one.
     """

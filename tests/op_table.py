@@ -131,6 +131,10 @@ ROWS = [
     unary("sigmoid", numpy=ref.sigmoid),
     unary("erf", numpy=ref.erf),
     unary("softplus", numpy=lambda x: np.log1p(np.exp(x)), torch="nn.functional.softplus", dtypes=FLOATS),
+    unary("silu", numpy=lambda x: x * ref.sigmoid(x), torch="nn.functional.silu", dtypes=FLOATS),
+    Row("leaky_relu", s((2, 3), slope=0.1), s((), slope=-0.5), s((4,), slope=1.5), domain=broken,
+        numpy=lambda x, *, slope: np.where(x > 0, x, x * slope),
+        torch=lambda t, x, *, slope: t.nn.functional.leaky_relu(x, slope)),
     unary("relu", domain=broken, dtypes=NUMBERS, numpy=lambda x: np.where(x > 0, x, 0)),
 
     # ---- piecewise constant: the gradient is zero ----

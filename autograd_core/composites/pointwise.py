@@ -126,11 +126,11 @@ def where(condition: Tensor, input: Any = None, other: Any = None) -> Any:
 
     Raises: DTypeError where condition is no Tensor, or only one of the two values is given.
     """
-    from autograd_core.composites.masking import nonzero
-
     if not isinstance(condition, Tensor):
         raise DTypeError(f"where: condition is {type(condition).__name__}; wanted a boolean Tensor")
     if input is None and other is None:
+        from autograd_core.composites.masking import nonzero  # which is built on this room
+
         return nonzero(condition, as_tuple=True)
     if input is None or other is None:
         raise DTypeError("where: got one of input and other; wanted both or neither")

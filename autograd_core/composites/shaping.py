@@ -15,7 +15,7 @@ from autograd_core.engine.inplace_views import lay_in_order
 from autograd_core.engine.tensor import Size, Tensor, wrap
 from autograd_core.errors import DTypeError, IndexRangeError, ShapeError
 from autograd_core.ops import shape as ops
-from autograd_core.ops.dims import one
+from autograd_core.ops.dims import EVERY, one
 
 __all__ = [
     "adjoint", "broadcast_shapes", "broadcast_tensors", "broadcast_to", "flatten", "movedim", "permute", "ravel",
@@ -49,7 +49,7 @@ def _solved(operation: str, shape: tuple[int, ...], input: Tensor) -> tuple[int,
     Raises: ShapeError where the elements do not fit.
     """
     size = input._array.size
-    if prod(shape) == size and min(shape, default=0) >= 0:
+    if prod(shape) == size and (not shape or min(shape) >= 0):
         return shape
     known = prod(n for n in shape if n != -1)
     if shape.count(-1) != 1 or min(shape) < -1 or known == 0 or size % known:
@@ -206,7 +206,7 @@ def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     """Return a view with two dimensions exchanged.  Raises: IndexRangeError for a dim out of range."""
     ndim = input._array.ndim
     a, b = one(dim0, ndim, "transpose"), one(dim1, ndim, "transpose")
-    order = list(range(ndim))
+    order = [*EVERY[ndim]]
     if ndim:
         order[a], order[b] = b, a
     return ops.permute(input, dims=tuple(order))
@@ -222,7 +222,7 @@ def t(input: Tensor) -> Tensor:
     ndim = input._array.ndim
     if ndim > 2:
         raise ShapeError(f"t: t() expects a tensor with <= 2 dimensions, but self is {ndim}D")
-    return ops.permute(input, dims=(1, 0)) if ndim == 2 else ops.permute(input, dims=tuple(range(ndim)))
+    return ops.permute(input, dims=(1, 0) if ndim == 2 else EVERY[ndim])
 
 
 def movedim(input: Tensor, source: Any, destination: Any) -> Tensor:
@@ -251,14 +251,15 @@ def matrix_transpose(input: Tensor) -> Tensor:
 
     Raises: ShapeError for a vector.
     """
-    if input._array.ndim == 1:
+    ndim = input._array.ndim
+    if ndim == 1:
         raise ShapeError("transpose: tensor.mT is only supported on matrices or batches of matrices. Got 1-D tensor")
-    return transpose(input, -2, -1) if input._array.ndim else input
+    return ops.permute(input, dims=(*EVERY[ndim - 2], ndim - 1, ndim - 2)) if ndim else input
 
 
 def reverse_dims(input: Tensor) -> Tensor:
     """Return a view with the dimensions reversed."""
-    return ops.permute(input, dims=tuple(range(input._array.ndim))[::-1])
+    return ops.permute(input, dims=EVERY[input._array.ndim][::-1])
 
 
 def conjugate_transpose(input: Tensor) -> Tensor:

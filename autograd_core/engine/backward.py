@@ -49,7 +49,9 @@ def _root_gradient(tensor: Tensor, g: Any, i: int, operation: str) -> Tensor:
                 f"{operation}: grad can be implicitly created only for real scalar outputs; output {i} is "
                 f"{tensor.dtype}; pass a gradient, or take say its .abs()"
             )
-        return wrap(module_of(array).ones(array.shape, array.dtype))
+        one = module_of(array).empty(array.shape, array.dtype)
+        one.fill(1)
+        return wrap(one)
     if not isinstance(g, Tensor):
         raise DTypeError(f"{operation}: the gradient of output {i} is {type(g).__name__}; wanted a Tensor")
     if g._array.shape != array.shape:
@@ -117,7 +119,11 @@ def _leading_to(targets: dict[int, Any], roots: list[Node]) -> set[int]:
             continue
         inputs[node.order] = orders = []
         for parent, _, _ in node.edges:
-            for p in parent if type(parent) is tuple else (parent,):
+            if type(parent) is not tuple:
+                orders.append(parent.order)
+                stack.append(parent)
+                continue
+            for p in parent:  # of a joint rule, or a list
                 if p is not None:
                     orders.append(p.order)
                     stack.append(p)

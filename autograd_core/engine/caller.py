@@ -14,11 +14,13 @@ from inspect import Parameter as Signature
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
+from autograd_core.backend import host
 from autograd_core.backend.device import XP
 from autograd_core.dtypes import BY_NUMPY, float32, float64, int64
 from autograd_core.engine import blame
 from autograd_core.engine.failure import recover
 from autograd_core.engine.general import general
+from autograd_core.engine.large import LARGE
 from autograd_core.engine.modes import GRAD, SCOPE
 from autograd_core.engine.node import Extra, Node
 from autograd_core.engine.out import deliver
@@ -37,6 +39,8 @@ COMMON = {
     "F32": float32.dtype,
     "F64": float64.dtype,
     "I64": int64.dtype,
+    "HOST": host,
+    "SCALARS": frozenset(d.type for d in BY_NUMPY),  # what NumPy makes of a 0-d gradient on its way
     "WHOLE": frozenset(d for d, kind in BY_NUMPY.items() if kind.category < 2),  # integers and booleans
     "INTERNAL": blame.INTERNAL,
     "new": object.__new__,
@@ -136,10 +140,10 @@ def _keywords(prim: Primitive) -> str:
     return "".join(f", {k}={k}" for k in prim.meta)
 
 
-def _raw(prim: Primitive) -> str:
+def _raw(prim: Primitive, xp: str) -> str:
     outputs = len(prim.outputs)
     cut = "" if not prim.residuals else f"[:{outputs}]" if outputs else "[0]"
-    return f"forward(XP[t_{prim.args[0]}], {', '.join(prim.names)}{_keywords(prim)}){cut}"
+    return f"forward({xp}, {', '.join(prim.names)}{_keywords(prim)}){cut}"
 
 
 def _operands(prim: Primitive) -> Iterator[str]:
@@ -147,13 +151,14 @@ def _operands(prim: Primitive) -> Iterator[str]:
     given = dict(zip(prim.args, prim.names, strict=True))
     yield from (f"    t_{a} = type({name})" for a, name in given.items())
     first = prim.args[0]
+    large = f" or {{}}_.size >= {LARGE}" if prim.elementwise else ""  # 20 ns
     leading = next(a for a in prim.args if a not in prim.constants)  # the one whose dtype the others must have
     numbers = prim.dtypes in ("promote", "float")
     yield f"    if t_{leading} is Tensor or t_{leading} is Parameter:"
     yield f"        {leading}_ = {given[leading]}._array; {leading}_n = {given[leading]}._node; dt_ = {leading}_.dtype"
     if prim.dtypes != "any":
         whole = "" if prim.dtypes == "float" else " and dt_ not in WHOLE"
-        yield f"        if dt_ is not F32 and dt_ is not F64{whole}: return {_general(prim)}"
+        yield f"        if dt_ is not F32 and dt_ is not F64{whole}{large.format(leading)}: return {_general(prim)}"
     for a, name in given.items():
         if a == leading:
             continue
@@ -177,10 +182,12 @@ def _operands(prim: Primitive) -> Iterator[str]:
         yield f"    elif (t_{leading} is float or t_{leading} is int) and {plain}:"
         yield from (f"        {a}_ = {given[a]}._array; {a}_n = {given[a]}._node" for a in rest)
         yield f"        dt_ = {pair[1]}_.dtype"
-        yield f"        if dt_ is not F32 and dt_ is not F64: return {_general(prim)}"
+        yield f"        if dt_ is not F32 and dt_ is not F64{large.format(pair[1])}: return {_general(prim)}"
         yield f"        {leading}_ = {given[leading]}; {leading}_n = None; xp = XP[type({pair[1]}_)]"
     raw = "".join(f" and t_{a} is not Tensor and t_{a} is not Parameter" for a in prim.args[1:])
-    yield f"    elif t_{first} in XP{raw}: return {_raw(prim)}  # inside a rule: nothing to record"
+    yield f"    elif t_{first} in XP{raw}: return {_raw(prim, f'XP[t_{first}]')}  # inside a rule: nothing to record"
+    if len(prim.args) == 1:
+        yield f"    elif t_{first} in SCALARS: return {_raw(prim, 'HOST')}"
     yield f"    else: return {_general(prim)}"
 
 
@@ -250,6 +257,8 @@ def _node(prim: Primitive, wanted: list[str]) -> Iterator[str]:
     yield f"node.shape = {y}.shape; node.dtype = {y}.dtype"
     yield from _edges(prim, wanted)
     yield "frame = getframe(1); code = frame.f_code"
+    yield "if code.co_filename in INTERNAL:  # a composite, called by the user in most cases"
+    yield "    frame = frame.f_back or frame; code = frame.f_code"
     yield "if code.co_filename in INTERNAL: node.code, node.lasti = climb(frame)"
     yield "else: node.code = code; node.lasti = frame.f_lasti"
     yield "node.scope = scope()"
@@ -294,6 +303,8 @@ def _saved(prim: Primitive, rule: Rule) -> str:
             names.append(f"[x.shape for x in {name[:-7]}_]")
         elif name in prim.meta or name in _results(prim):
             names.append(name)
-        else:  # <argument>_shape
-            names.append(f"getattr({name[:-6]}_, 'shape', ())")
+        else:  # <argument>_shape; what may be a number has none
+            arg = name.removesuffix("_shape")
+            surely = len(prim.args) == 1 or (arg == prim.args[0] and prim.dtypes in ("any", "match"))
+            names.append(f"{arg}_.shape" if surely else f"getattr({arg}_, 'shape', ())")
     return _tuple(names)

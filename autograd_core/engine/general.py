@@ -23,6 +23,7 @@ from autograd_core.dtypes import (
     python_dtype,
 )
 from autograd_core.engine.failure import describe_call, recover
+from autograd_core.engine.large import forward
 from autograd_core.engine.modes import GRAD
 from autograd_core.engine.record import attach, note_view, output_node, wants_grad
 from autograd_core.engine.tensor import Tensor, wrap
@@ -64,7 +65,7 @@ def apply(prim: Primitive, tensors: tuple[Any, ...], arrays: tuple[Any, ...], me
     """Run the forward on ``arrays`` and record it for ``tensors``, the arguments they came from."""
     xp = next(XP[type(v)] for a in arrays for v in (a if type(a) is list else (a,)) if type(v) in XP)
     try:
-        results = prim.forward(xp, *arrays, **meta)
+        results = forward(prim, xp, arrays, meta)
     except Exception as error:
         results = recover(prim, tensors, arrays, meta, error)
     results = results if prim.outputs or prim.residuals else (results,)

@@ -19,6 +19,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol, overload
 
+from autograd_core.engine.large import Blockwise
+
 Rule = Callable[..., Any]
 
 PRIMITIVES: dict[str, Primitive] = {}
@@ -77,6 +79,7 @@ class Primitive:
     fixed_outputs: tuple[str, ...] = ()  # those without gradient
     residuals: tuple[str, ...] = ()
     rules: dict[str, Rule] = field(default_factory=dict)
+    large_rules: dict[str, Rule] = field(default_factory=dict)  # those of elementwise primitives, for large arrays
     joint: Rule | None = None
     needs: dict[Rule, tuple[str, ...]] = field(default_factory=dict)  # rule -> what it saves, in order
     jvps: dict[str, Rule] = field(default_factory=dict)
@@ -110,6 +113,10 @@ class Primitive:
             if arg not in self.args:
                 raise TypeError(f"{self.name}.vjp: {arg!r} is no argument; it has {self.args}")
             self._register(arg, rule)
+            if self.elementwise:
+                self.large_rules[arg] = large = Blockwise(rule)
+                self.needs[large] = self.needs[rule]
+                ADDING[large] = large.add
         self.rules.update(rules)
 
     def set_joint(self, rule: Rule) -> None:
@@ -165,8 +172,10 @@ def primitive(forward: Callable[..., Any] | None = None, /, **grammar: Any) -> A
             rules of complex results; ``holomorphic=False`` is for rules that do that themselves, and ``ordered``
             for functions that rest on the order of numbers, which complex ones have not.
             ``view``: the result may share the first argument's memory.  ``linear``, ``elementwise``: what forward
-            and batch rules follow from.  An elementwise primitive can be called with ``out=`` and by keyword:
-            ``names``, or 'input' for x and a, 'other' for b.  ``lists``: arguments that are lists of arrays.
+            and batch rules follow from.  An elementwise forward and its rules are pure functions: on large arrays
+            they run by blocks, as the list of ufuncs that they called the first time.  An elementwise primitive can
+            be called with ``out=`` and by keyword: ``names``, or 'input' for x and a, 'other' for b.  ``lists``:
+            arguments that are lists of arrays.
             ``constants``: arguments never differentiated nor promoted (indices, masks).  ``outputs``: names of
             several outputs, of which ``fixed_outputs`` have no gradient.  ``residuals``: names of what the forward
             returns after the output, for the rules alone.

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
 from autograd_core.backend.device import XP
 from autograd_core.engine import blame
+from autograd_core.engine.large import is_large
 from autograd_core.engine.modes import GRAD, SCOPE
 from autograd_core.engine.node import Edge, Extra, Node
-from autograd_core.engine.tensor import Tensor, View, wrap
+from autograd_core.engine.tensor import Tensor, View, new, wrap
 from autograd_core.engine.versions import owner_of, stamp
 
 if TYPE_CHECKING:
@@ -40,7 +42,7 @@ def attach(
     prim: Primitive, arrays: tuple[Any, ...], nodes: tuple[Any, ...], meta: dict[str, Any], results: Any
 ) -> Node:
     """Return the node of one application; ``results``: (y, *residuals), or (*outputs, *residuals)."""
-    edges = _edges(prim, nodes, _environment(prim, arrays, nodes, meta, results))
+    edges = _edges(prim, arrays, nodes, _environment(prim, arrays, nodes, meta, results))
     joint = prim.joint is not None or bool(prim.lists)
     outputs = dict(zip(prim.outputs or ("y",), results, strict=False))
     blanks = tuple(None if n in prim.fixed_outputs else blank(o) for n, o in outputs.items()) if prim.gathers else None
@@ -76,12 +78,13 @@ def _environment(prim: Primitive, arrays: Any, nodes: Any, meta: dict[str, Any],
     return names
 
 
-def _edges(prim: Primitive, nodes: tuple[Any, ...], names: dict[str, Any]) -> tuple[Edge, ...]:
+def _edges(prim: Primitive, arrays: Any, nodes: tuple[Any, ...], names: dict[str, Any]) -> tuple[Edge, ...]:
     if prim.joint is not None:
         return ((tuple(nodes), prim.joint, tuple(names[n] for n in prim.needs[prim.joint])),)
     edges: list[Edge] = []
+    rules = prim.rules | prim.large_rules if is_large(arrays) else prim.rules
     for arg, node in zip(prim.args, nodes, strict=True):
-        rule = prim.rules.get(arg)
+        rule = rules.get(arg)
         parent = tuple(node) if type(node) is list else node
         if rule is not None and parent is not None and (type(parent) is not tuple or any(parent)):
             edges.append((parent, rule, tuple(names[n] for n in prim.needs[rule])))
@@ -111,39 +114,38 @@ def output_node(main: Node, index: int, shape: tuple[int, ...], dtype: Any) -> N
 # ---- the way back: saved arrays as tensors, for rules that are to be recorded themselves ----
 
 
-def lift(node: Node, edges: tuple[Edge, ...]) -> list[Edge]:
+def lift(node: Node, edges: Sequence[Edge]) -> list[Edge]:
     """Return ``edges`` with the saved arrays as Tensors on the nodes they came from."""
+    needs = node.prim.needs
+    return [(parent, rule, _lift_saved(node, edges, needs[rule], args) if args else ()) for parent, rule, args in edges]
+
+
+def _lift_saved(
+    node: Node, edges: Sequence[Edge], names: tuple[str, ...], values: tuple[Any, ...]
+) -> tuple[Any, ...]:
     prim = node.prim
-    if prim is OUTPUT or not any(prim.needs.get(rule) for _, rule, _ in edges):
-        return list(edges)
-    sources = _sources(prim, edges)
-    return [(parent, rule, tuple(_lift_all(node, prim.needs[rule], args, sources))) for parent, rule, args in edges]
-
-
-def _sources(prim: Primitive, edges: tuple[Edge, ...]) -> dict[str, Any]:
-    """Return which node each argument came from; arguments without one are constants."""
-    if prim.joint is not None:
-        return dict(zip(prim.args, edges[0][0], strict=True))
-    arg_of = {rule: arg for arg, rule in prim.rules.items()}
-    return {arg_of[rule]: parent for parent, rule, _ in edges}
-
-
-def _lift_all(node: Node, names: tuple[str, ...], values: tuple[Any, ...], sources: dict[str, Any]) -> list[Any]:
-    prim = node.prim
-    lifted = dict(zip(names, values, strict=True))
-    for name, value in lifted.items():
+    lifted = []
+    for name, value in zip(names, values, strict=True):
         if name in prim.args:
-            lifted[name] = _lift_value(value, sources.get(name))
+            value = _lift_value(value, _source(prim, edges, name))
         elif name == "y" and not prim.outputs:
-            lifted[name] = wrap(value, node)
+            value = wrap(value, node)
         elif name in prim.outputs:
-            index = prim.outputs.index(name)
-            own = output_node(node, index, value.shape, value.dtype) if prim.gathers else node
-            lifted[name] = wrap(value, None if name in prim.fixed_outputs else own)
-    for name in names:
-        if name in prim.residuals:
-            lifted[name] = _lift_residual(prim, name, lifted)
-    return [lifted[name] for name in names]
+            own = output_node(node, prim.outputs.index(name), value.shape, value.dtype) if prim.gathers else node
+            value = wrap(value, None if name in prim.fixed_outputs else own)
+        lifted.append(value)
+    if prim.residuals:
+        known = dict(zip(names, lifted, strict=True))
+        lifted = [_lift_residual(prim, name, known) if name in prim.residuals else known[name] for name in names]
+    return tuple(lifted)
+
+
+def _source(prim: Primitive, edges: Sequence[Edge], arg: str) -> Any:
+    """Return the node that an argument came from; None for a constant."""
+    if prim.joint is not None:
+        return edges[0][0][prim.args.index(arg)]
+    rules = prim.rules.get(arg), prim.large_rules.get(arg)
+    return next((parent for parent, rule, _ in edges if rule in rules), None)
 
 
 def _lift_value(value: Any, source: Any) -> Any:
@@ -166,17 +168,19 @@ def _lift_residual(prim: Primitive, name: str, lifted: dict[str, Any]) -> Any:
 
 def note_view(out: Tensor, base: Tensor, prim: Primitive, meta: dict[str, Any]) -> None:
     """Remember that ``out`` looks at ``base``'s memory, so that writes through either reach the other's graph."""
-    if owner_of(out._array) is not owner_of(base._array):
+    memory, array = out._array.base, base._array  # NumPy gives a view of a view the owner itself as its base
+    if memory is not array and memory is not array.base and owner_of(memory) is not owner_of(array):
         return
-    out._view = view = object.__new__(View)
+    out._view = view = new(View)
     view.base, view.primitive, view.meta = base, prim, meta
-    view.cut = not GRAD.get()
-    if view.cut:
+    view.cut = cut = not GRAD.get()
+    if cut:
         return
     children = base._children
     if children is None:
         base._children = [ref(out)]
     else:
-        if len(children) & (len(children) - 1) == 0:  # at 1, 2, 4, 8, ...: forget the dead
+        count = len(children)
+        if count & (count - 1) == 0:  # at 1, 2, 4, 8, ...: forget the dead
             children[:] = [child for child in children if child() is not None]
         children.append(ref(out))

@@ -91,14 +91,14 @@ def minimum(xp: Any, a: Any, b: Any, /) -> Any:
     return xp.minimum(a, b)
 
 
-maximum.vjp(
-    a=lambda g, a, b: g * (1.0 - 0.5 * (a == b) - (a < b)),
-    b=lambda g, a, b: g * (1.0 - 0.5 * (a == b) - (b < a)),
-)
-minimum.vjp(
-    a=lambda g, a, b: g * (1.0 - 0.5 * (a == b) - (a > b)),
-    b=lambda g, a, b: g * (1.0 - 0.5 * (a == b) - (b > a)),
-)
+def _share(g: Any, lost: Any, not_won: Any) -> Any:
+    """Return ``g`` where it did not lose, half of it where that was a tie, else 0; in ``g``'s dtype, and g for NaN."""
+    half = g * 0.5
+    return keep(half, ~lost) + keep(half, ~not_won)
+
+
+maximum.vjp(a=lambda g, a, b: _share(g, a < b, a <= b), b=lambda g, a, b: _share(g, b < a, b <= a))
+minimum.vjp(a=lambda g, a, b: _share(g, a > b, a >= b), b=lambda g, a, b: _share(g, b > a, b >= a))
 
 
 @primitive(broadcasts=True, elementwise=True, dtypes="float", ordered=True)

@@ -8,17 +8,22 @@ from typing import Any
 from autograd_core.backend.device import kernels_of
 from autograd_core.engine.primitive import primitive
 from autograd_core.errors import ShapeError
+from autograd_core.ops.dims import EVERY
 from autograd_core.ops.reduce import sum
 from autograd_core.ops.shape import reshape
+
+LARGE = 4096  # elements of the left factor from which on the choice of a kernel costs nothing beside it
 
 
 @primitive(broadcasts=True, dtypes="match")
 def matmul(xp: Any, a: Any, b: Any, /) -> Any:
     """Return the matrix products of the last two dimensions.  Shape: (..., n, k), (..., k, m) -> (..., n, m)."""
+    if a.ndim == b.ndim == 2:  # dot: of 8x8 310 ns, where a matmul takes 860
+        return a.dot(b) if a.size < LARGE else kernels_of(xp).product(xp, a, b)
     return xp.matmul(a, b)
 
 
-matmul.vjp(a=lambda g, b: matmul(g, b.swapaxes(-1, -2)), b=lambda g, a: matmul(a.swapaxes(-1, -2), g))
+matmul.vjp(a=lambda g, b: matmul(g, b.mT), b=lambda g, a: matmul(a.mT, g))
 
 
 @primitive(dtypes="match")
@@ -44,6 +49,6 @@ def rows(x: Any) -> Any:
 
 linear.vjp(
     x=lambda g, w: matmul(g, w) if g.ndim == 2 else reshape(matmul(rows(g), w), shape=(*g.shape[:-1], w.shape[-1])),
-    w=lambda g, x: matmul(g.swapaxes(-1, -2), x) if g.ndim == 2 else matmul(rows(g).swapaxes(-1, -2), rows(x)),
-    b=lambda g: sum(g, dim=tuple(range(g.ndim - 1))),
+    w=lambda g, x: matmul(g.T, x) if g.ndim == 2 else matmul(rows(g).T, rows(x)),
+    b=lambda g: sum(g, dim=EVERY[g.ndim - 1]),
 )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from autograd_core.errors import DTypeError, IndexRangeError, ShapeError
 
 Dims = int | Sequence[int] | None
+EVERY = [tuple(range(n)) for n in range(65)]  # all dims of an array; NumPy has at most 64
 
 
 def one(dim: int, ndim: int, operation: str) -> int:
@@ -14,6 +15,8 @@ def one(dim: int, ndim: int, operation: str) -> int:
 
     Raises: IndexRangeError outside [-ndim, ndim - 1].
     """
+    if type(dim) is int and -ndim <= dim < ndim:
+        return dim % ndim
     span = ndim or 1
     if not hasattr(dim, "__index__"):
         raise DTypeError(f"{operation}: dim is {dim!r}; wanted an int")
@@ -30,14 +33,14 @@ def several(dim: Dims, ndim: int, operation: str) -> tuple[int, ...]:
     Raises: IndexRangeError for one out of range; ShapeError for one named twice.
     """
     if dim is None:
-        return tuple(range(ndim))
+        return EVERY[ndim]
     if isinstance(dim, int):
         d = one(dim, ndim, operation)
         return (d,) if ndim else ()
     dims = sorted(one(d, ndim, operation) for d in dim)
     if len(set(dims)) < len(dims):
         raise ShapeError(f"{operation}: a dim appears multiple times in the list of dims {tuple(dim)}")
-    return tuple(dims) if dims and ndim else tuple(range(ndim))
+    return tuple(dims) if dims and ndim else EVERY[ndim]
 
 
 def kept(shape: tuple[int, ...], dims: tuple[int, ...]) -> tuple[int, ...]:

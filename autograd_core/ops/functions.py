@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
+from autograd_core.backend import host
 from autograd_core.backend.device import special_of
+from autograd_core.backend.shared.error_function import MANY, error_function
 from autograd_core.engine.primitive import primitive
 from autograd_core.errors import DTypeError
 from autograd_core.ops.arithmetic import keep, where
@@ -91,15 +94,24 @@ rsqrt.vjp(x=lambda g, y: -0.5 * g * (y * y * y))
 @function
 def sigmoid(xp: Any, x: Any, /) -> Any:
     """Return ``1 / (1 + e**-x)``."""
-    t = -x
-    if not t.ndim:  # a scalar has no memory to reuse
-        return 1 / (1 + xp.exp(t))
-    xp.exp(t, out=t)
-    t += 1
-    return xp.reciprocal(t, out=t)
+    return xp.reciprocal(1 + xp.exp(-x))
 
 
 sigmoid.vjp(x=lambda g, y: g * (y * (1 - y)))
+
+
+@function
+def silu(xp: Any, x: Any, /) -> Any:
+    """Return ``x * sigmoid(x)``."""
+    return x / (1 + xp.exp(-x))
+
+
+def _silu_slope(x: Any) -> Any:
+    s = sigmoid(x)
+    return s * (1 + x * (1 - s))
+
+
+silu.vjp(x=lambda g, x: g * _silu_slope(x))
 
 
 @function
@@ -114,6 +126,8 @@ softplus.vjp(x=lambda g, x: g * sigmoid(x))
 @function
 def erf(xp: Any, x: Any, /) -> Any:
     """Return the error function ``2/sqrt(pi) * integral of exp(-t*t) from 0 to x``."""
+    if xp is host and x.dtype == xp.float32 and x.size >= MANY:
+        return error_function(xp, x)
     return special_of(xp).erf(x)
 
 
@@ -129,9 +143,27 @@ def relu(xp: Any, x: Any, /) -> Any:
 relu.vjp(x=lambda g, y: keep(g, y != 0))  # positive, or NaN, which passes the gradient as in PyTorch
 
 
+@primitive(elementwise=True, dtypes="promote", ordered=True)
+def leaky_relu(xp: Any, x: Any, /, *, slope: float) -> Any:
+    """Return ``x`` where ``x > 0``, else ``slope * x``; the slope is not 0, and the gradient at 0 is the slope."""
+    return xp.maximum(x, x * slope) if slope <= 1 else xp.minimum(x, x * slope)
+
+
+leaky_relu.vjp(x=lambda g, x, slope: where(x > 0, g, g * slope))
+
+# NumPy's power takes 25 to 80 ns an element where it has no quicker way, as it has for 1, 2, -1 and 0.5
+PRODUCTS: dict[float, Callable[[Any], Any]] = {
+    3: lambda a: a * a * a,
+    4: lambda a: (a * a) ** 2,
+    -2: lambda a: 1 / (a * a),
+}
+
+
 @primitive(broadcasts=True, elementwise=True, dtypes="promote", names=("input", "exponent"))
 def pow(xp: Any, a: Any, b: Any, /) -> Any:
     """Return ``a ** b``.  The gradient in ``a`` is 0 where ``b`` is 0, in ``b`` where ``a`` is 0 and ``b >= 0``."""
+    if (type(b) is int or type(b) is float) and b in PRODUCTS and a.dtype.kind == "f":
+        return PRODUCTS[b](a)
     try:
         return a**b
     except ValueError:  # NumPy refuses negative powers of integers, which CuPy takes
@@ -140,7 +172,12 @@ def pow(xp: Any, a: Any, b: Any, /) -> Any:
         return xp.where(b < 0, xp.where(abs(a) == 1, a ** (b % 2), 0), a ** xp.maximum(b, 0))
 
 
+def _one_less(a: Any, b: Any) -> Any:
+    """Return ``a ** (b - 1)``, 1 where ``b`` is 0; for a square ``a`` itself, which is less to differentiate."""
+    return a if type(b) in (int, float) and b == 2 else a ** (b - 1 + (b == 0))
+
+
 pow.vjp(
-    a=lambda g, a, b: g * (b * a ** (b - 1 + (b == 0))),
+    a=lambda g, a, b: g * (b * _one_less(a, b)),
     b=lambda g, a, b, y: g * y * log(where((a == 0) & (b >= 0), 1.0, a)),
 )

@@ -15,8 +15,12 @@ BASIC = frozenset(map(type, (0, slice(0), None, ...)))
 @primitive(view=True, linear=True)
 def getitem(xp: Any, x: Any, /, *, key: Any) -> Any:
     """Return ``x[key]``: a view for ints, slices, None and Ellipsis; a copy where an index array or mask is in it."""
-    if len(key) == 1 and type(key[0]) is host.ndarray and key[0].dtype.kind in "iu" and x.flags.c_contiguous:
-        return x.take(key[0], axis=0)  # rows: half to a quarter of the time of x[key]; of other strides it copies all
+    if len(key) == 1:
+        (first,) = key
+        if type(first) is int:
+            return x[first, ...]  # a view of one element too, for which NumPy gives a scalar without the dots
+        if type(first) is host.ndarray and first.dtype.kind in "iu" and x.flags.c_contiguous:
+            return x.take(first, axis=0)  # rows: half to a quarter of the time of x[key]; other strides are copied
     out = x[key]
     return out if type(out) is xp.ndarray else x[(*key, ...)]  # NumPy gives a scalar for one element, no view
 

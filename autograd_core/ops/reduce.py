@@ -38,7 +38,8 @@ SMALL = 16384  # elements up to which a copy is cheaper than NumPy's broadcast v
 @primitive(linear=True)
 def spread(xp: Any, x: Any, /, *, shape: tuple[int, ...], dim: tuple[int, ...]) -> Any:
     """Return a reduction's result repeated over ``dim`` up to ``shape``: the adjoint of ``sum``."""
-    x = x.reshape(kept(shape, dim))
+    if x.shape:  # a sum over all dims is spread as it is
+        x = x.reshape(kept(shape, dim))
     if prod(shape) > SMALL:
         return xp.broadcast_to(x, shape)
     out = xp.empty(shape, x.dtype)

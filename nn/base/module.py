@@ -65,9 +65,9 @@ class Module(Movable):
         _set_scope(Scope(outer, ref(self), frame.f_code, frame.f_lasti))
         del frame  # in a traceback it would keep the caller's variables alive
         try:
-            if self._hooks is None:
-                return self.forward(*args, **kwargs)
-            return call_hooked(self, args, kwargs)
+            if self._hooks is not None:
+                return call_hooked(self, args, kwargs)
+            return self.forward(*args, **kwargs) if kwargs else self.forward(*args)
         finally:
             _set_scope(outer)
 

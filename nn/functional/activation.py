@@ -10,6 +10,7 @@ from autograd_core import Tensor
 from autograd_core.engine.inplace import write
 from autograd_core.errors import ShapeError
 from autograd_core.ops.dims import one
+from autograd_core.ops.functions import silu as sigmoid_weighted
 from autograd_core.ops.functions import softplus as log1p_exp
 from autograd_core.ops.fused import gelu as of_elements
 
@@ -104,7 +105,7 @@ def silu(input: Tensor, inplace: bool = False) -> Tensor:
     """Return ``x * sigmoid(x)`` elementwise, also called swish.  Shape: any -> same."""
     if inplace:
         return write(input, "silu_", silu)
-    return input * ag.sigmoid(input)
+    return sigmoid_weighted(input)
 
 
 def mish(input: Tensor, inplace: bool = False) -> Tensor:
@@ -124,6 +125,8 @@ def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tenso
     """
     scaled = input if beta == 1.0 else input * beta
     bent = log1p_exp(scaled)
+    if input.dtype is ag.float32 and beta == 1.0 and threshold >= 20.0:
+        return bent  # x itself from 17 on, to the last bit
     return ag.where(scaled > threshold, input, bent if beta == 1.0 else bent / beta)
 
 

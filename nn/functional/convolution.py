@@ -176,15 +176,16 @@ def _fits(name: str, n: int, input: Tensor, weight: Tensor) -> bool:
 
     Raises: ShapeError where input or weight have the wrong number of dims; DTypeError for what is no Tensor.
     """
-    for argument, value in (("input", input), ("weight", weight)):
-        if not isinstance(value, Tensor):
-            raise DTypeError(f"{name}: {argument} is {type(value).__name__}; wanted a Tensor (see ag.tensor)")
-    if input.ndim not in (n + 1, n + 2) or weight.ndim != n + 2:
+    if not (isinstance(input, Tensor) and isinstance(weight, Tensor)):
+        argument, value = ("weight", weight) if isinstance(input, Tensor) else ("input", input)
+        raise DTypeError(f"{name}: {argument} is {type(value).__name__}; wanted a Tensor (see ag.tensor)")
+    ndim = input._array.ndim
+    if ndim not in (n + 1, n + 2) or weight._array.ndim != n + 2:
         raise ShapeError(
             f"{name}: input has shape {tuple(input.shape)} and weight {tuple(weight.shape)}; "
             f"wanted input (N, C, {AXES[n - 1]}) or (C, {AXES[n - 1]}) and weight of {n + 2} dims"
         )
-    return input.ndim == n + 2
+    return bool(ndim == n + 2)
 
 
 def same_padding(kernel: tuple[int, ...], dilation: tuple[int, ...]) -> list[int]:

@@ -205,9 +205,9 @@ def normalize(input: Tensor, p: float = 2.0, dim: Any = 1, eps: float = 1e-12) -
 
 def _check_channels(name: str, input: Tensor, *per_channel: Tensor | None) -> None:
     """Raise where statistics, weight or bias are not one per channel."""
-    channels = input.shape[1]
+    channels = input._array.shape[1]
     for argument, value in zip(("running_mean", "running_var", "weight", "bias"), per_channel, strict=True):
-        if value is not None and value.shape != (channels,):
+        if value is not None and value._array.shape != (channels,):
             raise ShapeError(
                 f"{name}: {argument} should contain {channels} elements, one per channel of an input of shape "
                 f"{tuple(input.shape)}; got shape {tuple(value.shape)}"

@@ -9,6 +9,7 @@ import autograd_core as ag
 from autograd_core import Tensor
 from autograd_core.engine.inplace import write
 from autograd_core.errors import ShapeError
+from autograd_core.ops.functions import leaky_relu as bent
 
 __all__ = [
     "hardshrink", "hardsigmoid", "hardswish", "hardtanh", "hardtanh_", "leaky_relu", "leaky_relu_", "prelu", "relu",
@@ -76,7 +77,9 @@ def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = Fals
     """Return ``x`` where ``x > 0``, else ``negative_slope * x``, elementwise.  Shape: any -> same."""
     if inplace:
         return write(input, "leaky_relu_", leaky_relu, (negative_slope,))
-    return ag.where(input > 0, input, input * negative_slope)
+    if not negative_slope:
+        return ag.where(input > 0, input, input * negative_slope)  # of -inf this is NaN
+    return bent(input, slope=negative_slope)
 
 
 def leaky_relu_(input: Tensor, negative_slope: float = 0.01) -> Tensor:

@@ -38,7 +38,7 @@ def batched(operation: str, n: int, input: Tensor) -> tuple[Tensor, bool]:
     """
     if not isinstance(input, Tensor):
         raise DTypeError(f"{operation}: input is {type(input).__name__}; wanted a Tensor (see ag.tensor)")
-    shape = tuple(input.shape)
+    shape = input._array.shape
     if len(shape) == n + 2 and 0 not in shape[1:]:
         return input, True
     if len(shape) == n + 1 and 0 not in shape:

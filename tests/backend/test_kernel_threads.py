@@ -76,6 +76,21 @@ def test_users_at_the_same_time_leave_blas_as_it_was():
     assert threads._blas._get() == threads.thread_count() == before
 
 
+def test_idle_threads_can_be_ended_and_come_back():
+    threads.run_parts(lambda part: None, range(2))
+    with_pool = threading.active_count()
+    threads.stop_idle_threads()
+    assert threading.active_count() < with_pool
+    seen = []
+    threads.run_parts(seen.append, range(2))
+    assert sorted(seen) == [0, 1]
+
+
+def test_threads_at_work_are_not_ended():
+    threads.run_parts(lambda part: threads.stop_idle_threads(), range(3))  # would wait for itself
+    assert threads._pool is not None
+
+
 def test_buffers_are_each_threads_own_and_bounded():
     mine, theirs = scratch("test", (3, 4), np.float32), []
     caller = threading.Thread(target=lambda: theirs.append(scratch("test", (3, 4), np.float32)))

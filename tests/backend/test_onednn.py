@@ -196,6 +196,33 @@ def test_products_of_bfloat16_are_rounded_once(rng: np.random.Generator) -> None
     assert abs(found - exact).max() <= abs(exact).max() * 2**-8
 
 
+FACTORS = {  # a (90, 84) times b (84, 110), as they may lie in memory
+    "in order": lambda a: a,
+    "turned": lambda a: np.ascontiguousarray(a.T).T,
+    "rows cut out": lambda a: np.hstack([a, a])[:, : a.shape[1]],
+    "every second column": lambda a: np.repeat(a, 2, axis=1)[:, ::2],
+    "upside down": lambda a: np.ascontiguousarray(a[::-1])[::-1],
+}
+
+
+@pytest.mark.parametrize("left", FACTORS)
+@pytest.mark.parametrize("right", FACTORS)
+def test_products_of_matrices(left: str, right: str, rng: np.random.Generator) -> None:
+    a, b = draw(rng, 90, 84), draw(rng, 84, 110)
+    found = onednn.product(np, FACTORS[left](a), FACTORS[right](b))
+    close(found, a.astype(float) @ b)
+    assert found.flags.c_contiguous and found.flags.owndata
+    w, bias = draw(rng, 110, 84), draw(rng, 110)
+    close(onednn.affine(np, FACTORS[left](a), FACTORS[right](w), bias), a.astype(float) @ w.T + bias)
+
+
+def test_products_of_other_matrices_are_blas() -> None:
+    a = np.ones((90, 84), np.float32)
+    assert onednn.product(np, a.astype(float), a.T.astype(float)).dtype == float
+    assert onednn.product(np, a[:3], a.T).shape == (3, 90)
+    assert onednn.product(np, a[:0], a.T).shape == (0, 90)
+
+
 # ---- what is not oneDNN's ----
 
 
@@ -244,7 +271,7 @@ def test_without_the_library_nothing_is_found(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_another_library_is_refused(tmp_path) -> None:
-    with pytest.raises(OSError, match="none.so"):
+    with pytest.raises(OSError, match=r"none\.so"):
         loading.Library(str(tmp_path / "none.so"))
     with pytest.raises(loading.OneDnnError, match="wanted version 3"):
         loading.Library("libgomp.so.1")

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from autograd_core.backend.cpu.attending import attend, attend_grads
 from autograd_core.backend.cpu.averaging import avg_pool, avg_pool_grad
+from autograd_core.backend.cpu.bfloat16 import bfloat16_product, round_to_bfloat16
 from autograd_core.backend.cpu.convolution import conv, conv_input_grad, conv_weight_grad
 from autograd_core.backend.cpu.elementwise import add_by_blocks, by_blocks
 from autograd_core.backend.cpu.gating import gelu
 from autograd_core.backend.cpu.normalizing import batch_norm_grads, layer_norm_grads, normalize
 from autograd_core.backend.cpu.pooling import max_pool
-from autograd_core.backend.cpu.products import affine, sum_ends, sum_over, sum_rows
+from autograd_core.backend.cpu.products import affine, product, sum_ends, sum_over, sum_rows
 from autograd_core.backend.cpu.resampling import resample
 from autograd_core.backend.cpu.scans import running_extreme
 from autograd_core.backend.cpu.scatter import index_add_at, scatter_add, scatter_extreme
@@ -34,6 +35,7 @@ __all__ = [
     "avg_pool",
     "avg_pool_grad",
     "batch_norm_grads",
+    "bfloat16_product",
     "by_blocks",
     "conv",
     "conv_input_grad",
@@ -48,7 +50,9 @@ __all__ = [
     "max_pool_grad",
     "max_pool_places",
     "normalize",
+    "product",
     "resample",
+    "round_to_bfloat16",
     "row_blocks",
     "run_parts",
     "running_extreme",

@@ -14,15 +14,11 @@ import numpy as np
 from autograd_core.backend.cpu.scratch import scratch
 from autograd_core.backend.cpu.threads import run_parts, thread_count
 from autograd_core.backend.shared import gating
+from autograd_core.backend.shared.error_function import ATANH_ERF
 from autograd_core.backend.shared.gating import CUBIC, DENSITY, LINEAR
 
 __all__ = ["gelu"]
 
-# A minimax fit of P for x**2 up to 30, where Phi is within 3e-8 of 1: errors of y are below 6e-7, half of PyTorch's.
-# Beyond, the sum stays above 1.6, and tanh is 1.
-EXACT = (
-    7.97884941e-01, 3.63330844e-02, -3.25947681e-05, -5.53062939e-05, 3.96476522e-06, -1.32265192e-07, 1.75622783e-09,
-)  # fmt: skip
 _BLOCK = 1 << 17  # elements: a block and its buffers stay in the cache, and threads seldom wait for the interpreter
 _FEW = 1 << 17  # elements: for fewer, a second thread costs more than it brings
 
@@ -50,7 +46,7 @@ def gelu(xp: ModuleType, x: Any, approximate: str) -> tuple[Any, Any]:
 
 def _exact(x: Any, y: Any, slope: Any) -> None:
     squares = np.multiply(x, x, out=scratch("gelu_squares", x.shape, x.dtype))
-    share = _share(x, squares, EXACT, y)
+    share = _share(x, squares, ATANH_ERF, y)
     # x's density: exp(-x**2 / 2), scaled
     squares *= -0.5
     np.exp(squares, out=squares)

@@ -57,6 +57,11 @@ def sum_over(xp: ModuleType, x: Any, dim: tuple[int, ...]) -> Any:
     return x.sum(axis=dim)
 
 
+def product(xp: ModuleType, a: Any, b: Any) -> Any:
+    """Return the product of two matrices."""
+    return a.dot(b)
+
+
 SMALL = 32768  # elements of a product up to which its transpose is worth computing
 
 
@@ -66,9 +71,9 @@ def affine(xp: ModuleType, x: Any, w: Any, b: Any) -> Any:
     A small product with more columns than rows is computed as ``(w @ x.T).T``, which the sum with ``b`` brings into
     order.  Measured, 2 threads, product and sum: (60, 784, 100) 84 against 100 us, (32, 128, 512) 40 against 46.
     """
-    if b is not None and len(x) < len(w) and len(x) * len(w) <= SMALL:
-        return xp.add(xp.matmul(w, x.T).T, b, order="C")
-    y = xp.matmul(x, w.T)
+    if b is not None and 1 < len(x) < len(w) and len(x) * len(w) <= SMALL:
+        return xp.add(w.dot(x.T).T, b, order="C")
+    y = x.dot(w.T)  # half a microsecond less than a matmul
     if b is not None:
         y += b
     return y

@@ -13,10 +13,10 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, TypeVar
 
-__all__ = ["run_parts", "set_thread_count", "thread_count"]
+__all__ = ["blas_at_one_thread", "run_parts", "set_thread_count", "stop_idle_threads", "thread_count"]
 
 T = TypeVar("T")
 
@@ -47,6 +47,11 @@ class _Blas:
         """Return the first of these functions that the library has."""
         found = (getattr(self._library, name, None) for name in names)
         return next((function for function in found if function is not None), None)
+
+    @property
+    def in_use(self) -> bool:
+        """Whether anyone holds BLAS at one thread."""
+        return self._users > 0
 
     @property
     def threads(self) -> int:
@@ -117,6 +122,11 @@ def set_thread_count(count: int) -> None:
     _blas.set(count)
 
 
+def blas_at_one_thread() -> AbstractContextManager[None]:
+    """Return a context in which BLAS takes one thread."""
+    return _blas.one_thread()
+
+
 def run_parts(work: Callable[[T], None], parts: Sequence[T]) -> None:
     """Call ``work(part)`` for each of at most ``thread_count()`` parts, each in a thread of its own.
 
@@ -126,8 +136,8 @@ def run_parts(work: Callable[[T], None], parts: Sequence[T]) -> None:
         for part in parts:
             work(part)
         return
-    pool = _ready_pool()
     with _blas.one_thread():
+        pool = _ready_pool()
         others = [pool.submit(contextvars.copy_context().run, work, part) for part in parts[1:]]
         try:
             work(parts[0])
@@ -136,6 +146,15 @@ def run_parts(work: Callable[[T], None], parts: Sequence[T]) -> None:
     for error in errors:
         if error is not None:
             raise error
+
+
+def stop_idle_threads() -> None:
+    """End the threads, unless they work; they start again on demand.  A process forks more safely without."""
+    global _pool
+    with _pool_lock:
+        if _pool is not None and not _blas.in_use:
+            _pool.shutdown()
+            _pool = None
 
 
 def _ready_pool() -> ThreadPoolExecutor:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from autograd_core.backend.cuda.convolution import conv, conv_input_grad, conv_weight_grad
 from autograd_core.backend.cuda.pooling import max_pool
-from autograd_core.backend.cuda.products import affine, sum_ends, sum_over, sum_rows
+from autograd_core.backend.cuda.products import affine, product, sum_ends, sum_over, sum_rows
 from autograd_core.backend.cuda.scans import running_extreme
 from autograd_core.backend.cuda.scatter import index_add_at, scatter_add, scatter_extreme
 from autograd_core.backend.cuda.selecting import keep, select
@@ -42,6 +42,7 @@ __all__ = [
     "max_pool_grad",
     "max_pool_places",
     "normalize",
+    "product",
     "resample",
     "row_blocks",
     "run_parts",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from autograd_core.backend import cpu
 from autograd_core.backend.cpu import *  # noqa: F403
+from autograd_core.backend.onednn.affine import affine, product
 from autograd_core.backend.onednn.convolution import conv, conv_input_grad, conv_weight_grad
 from autograd_core.backend.onednn.gating import gelu, gelu_grad
 from autograd_core.backend.onednn.normalizing import batch_norm_grads, layer_norm_grads, normalize
@@ -14,6 +15,7 @@ from autograd_core.backend.onednn.pooling import avg_pool, avg_pool_grad, max_po
 from autograd_core.backend.onednn.products import bfloat16_product
 
 __all__ = [
+    "affine",
     "avg_pool",
     "avg_pool_grad",
     "batch_norm_grads",
@@ -27,5 +29,6 @@ __all__ = [
     "max_pool",
     "max_pool_grad",
     "normalize",
+    "product",
 ]
 __all__ += cpu.__all__

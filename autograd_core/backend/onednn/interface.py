@@ -6,12 +6,12 @@ They are those of oneDNN 3 (``include/oneapi/dnnl/dnnl_types.h`` and ``dnnl.h``)
 from __future__ import annotations
 
 import ctypes
-from ctypes import c_float, c_int, c_int64, c_size_t, c_uint, c_void_p
+from ctypes import c_char, c_float, c_int, c_int64, c_size_t, c_uint, c_void_p
 from typing import Any
 
 __all__ = [
-    "AVX2", "AVX512_BF16", "CHEAP", "CPU_ENGINE", "EXEC_ARGUMENT_LAYOUT", "IN_ORDER", "RETURNS", "SIGNATURES", "Algorithm", "Argument",
-    "ExecArgument", "Kind", "Version", "dims",
+    "AVX2", "AVX512_BF16", "CHEAP", "CPU_ENGINE", "EXEC_ARGUMENT_LAYOUT", "IN_ORDER", "RETURNS", "SIGNATURES",
+    "Algorithm", "Argument", "ExecArgument", "Kind", "Version", "dims",
 ]  # fmt: skip
 
 MAX_DIMS = 12
@@ -120,6 +120,7 @@ SIGNATURES: dict[str, tuple[Any, ...]] = {
     "pooling_forward_primitive_desc_create": (POINTER, POINTER, INT, INT, *(POINTER,) * 8),
     "pooling_backward_primitive_desc_create": (POINTER, POINTER, INT, *(POINTER,) * 9),
     "matmul_primitive_desc_create": (POINTER,) * 7,
+    "sgemm": (c_char, c_char, *(c_int64,) * 3, FLOAT, *(POINTER, c_int64) * 2, FLOAT, POINTER, c_int64),
     "version": (),
     "get_effective_cpu_isa": (),
 }  # fmt: skip

@@ -48,6 +48,7 @@ class Library:
         if self.instructions & AVX2 != AVX2:
             raise OneDnnError("oneDNN: this processor has no AVX2")
         self.place = self.functions["memory_set_data_handle"]
+        self.multiply = self.functions["sgemm"]
         self.execute = self.functions["primitive_execute"]
         self.lock = threading.RLock()
         self.engine = self.create("engine", CPU_ENGINE, 0)

@@ -17,12 +17,15 @@ Array = Any
 Size = tuple[int, ...]
 
 
-def bfloat16_product(xp: ModuleType, a: Array, b: Array) -> Array:
-    """Do ``bfloat16_product`` of ``backend.cpu.products``."""
+def bfloat16_product(
+    xp: ModuleType, a: Array, b: Array, out: Array | None = None, alpha: float = 1.0, beta: float = 0.0,
+    c: Array | None = None,
+) -> Array:  # fmt: skip
+    """Do ``bfloat16_product`` of ``backend.cpu.bfloat16``."""
     a, b = regular(a), regular(b)
-    if (operation := prepared(_product, a.shape, a.strides, b.shape, b.strides)) is not None:
+    if c is None and out is None and (operation := prepared(_product, a.shape, a.strides, b.shape, b.strides)) is not None:
         return operation(a, b)
-    return plain.bfloat16_product(xp, a, b)
+    return plain.bfloat16_product(xp, a, b, out, alpha, beta, c)
 
 
 def _product(lib: Library, a: Size, a_strides: Size, b: Size, b_strides: Size) -> Operation:

@@ -32,6 +32,8 @@ def normalize(
 
 def total(xp: ModuleType, x: Any, dim: tuple[int, ...]) -> Any:
     """Return the sum over ``dim``, which are kept with a length of 1."""
+    if dim == (0,) and x.ndim == 2:
+        return kernels_of(xp).sum_rows(xp, x)[None]
     return kernels_of(xp).sum_over(xp, x, dim).reshape([1 if d in dim else n for d, n in enumerate(x.shape)])
 
 

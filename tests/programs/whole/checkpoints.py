@@ -13,7 +13,7 @@ class Net(nn.Module):
     def __init__(self):
         super().__init__()
         self.features = nn.Sequential(
-            nn.Conv1d(2, 4, 3, padding="same", padding_mode="circular"), nn.BatchNorm1d(4), nn.ELU()
+            nn.Conv1d(2, 4, 3, padding="same", padding_mode="circular", bias=False), nn.BatchNorm1d(4), nn.ELU()
         )
         self.head = nn.Linear(4 * 6, 3)
         self.register_buffer("calls", torch.zeros((), dtype=torch.long))

@@ -1,0 +1,60 @@
+"""Products of two float32 matrices of middling size by oneDNN, in its own threads.
+
+Measured beside OpenBLAS in two threads, each call after other work (microseconds): (64, 120)·(120, 84) 17 against 22,
+(64, 400)ᵀ·(64, 120) 39 against 64, (100, 60)·(60, 784) 54 against 70, (768, 128)·(128, 384) 363 against 452,
+(256, 2048)ᵀ·(256, 2048) 10.2 against 12.4 ms.  Smaller ones are BLAS's, as are large ones whose right factor is
+transposed: (256, 2048)·(2048, 2048)ᵀ 18 against 12 ms.
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from autograd_core.backend import cpu as plain
+from autograd_core.backend.onednn.library import library
+
+__all__ = ["affine", "product"]
+
+Array = Any
+
+FEW, MANY = 600_000, 1 << 26  # products of numbers from which on, and up to which where it is turned, oneDNN is quicker
+
+
+def product(xp: ModuleType, a: Array, b: Array) -> Array:
+    """Do ``product`` of ``backend.cpu.products``."""
+    n, k = a.shape
+    m = b.shape[1]
+    if (work := n * m * k) < FEW or not a.dtype == b.dtype == np.float32:
+        return a.dot(b)
+    left, right, lib = _laid(a), _laid(b), library()
+    if lib is None or left is None or right is None or (right[0] == b"T" and work > MANY):
+        return a.dot(b)
+    lib.use_threads()
+    y = np.empty((n, m), np.float32)
+    (turned, a_step), (b_turned, b_step) = left, right
+    places = (a.ctypes.data, a_step, b.ctypes.data, b_step)
+    lib.multiply(turned, b_turned, n, m, k, 1.0, *places, 0.0, y.ctypes.data, m)
+    return y
+
+
+def _laid(x: Array) -> tuple[bytes, int] | None:
+    """Return whether the columns of ``x`` lie in memory as rows, and how far apart rows lie; None for other strides."""
+    rows, columns = x.strides
+    if columns == 4 and rows >= 4 * x.shape[1] and not rows % 4:
+        return b"N", rows // 4
+    if rows == 4 and columns >= 4 * x.shape[0] and not columns % 4:
+        return b"T", columns // 4
+    return None
+
+
+def affine(xp: ModuleType, x: Array, w: Array, b: Array) -> Array:
+    """Do ``affine`` of ``backend.cpu.products``."""
+    if x.size * len(w) < FEW:
+        return plain.affine(xp, x, w, b)
+    y = product(xp, x, w.T)
+    if b is not None:
+        y += b
+    return y
