@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from autograd_core.backend import cpu
 from autograd_core.backend.cpu import *  # noqa: F403
-from autograd_core.backend.onednn.affine import affine, product
 from autograd_core.backend.onednn.convolution import conv, conv_input_grad, conv_weight_grad
 from autograd_core.backend.onednn.gating import gelu, gelu_grad
+from autograd_core.backend.onednn.matrices import affine, product
 from autograd_core.backend.onednn.normalizing import batch_norm_grads, layer_norm_grads, normalize
 from autograd_core.backend.onednn.pooling import avg_pool, avg_pool_grad, max_pool, max_pool_grad
 from autograd_core.backend.onednn.products import bfloat16_product

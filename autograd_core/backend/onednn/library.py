@@ -20,7 +20,7 @@ __all__ = ["CACHE_LINE", "Library", "OneDnnError", "installed", "library"]
 
 DISTRIBUTION = "onednn-cpu-gomp"
 CACHE_LINE = 64  # bytes, as a register of AVX-512
-IDLE_SPINS = "2000"  # of a thread that waits for work: a longer wait takes the core from OpenBLAS's threads and ours
+IDLE_SPINS = "8000"  # of a thread that waits for work: a longer wait takes the core from OpenBLAS's threads and ours
 
 
 class OneDnnError(RuntimeError):

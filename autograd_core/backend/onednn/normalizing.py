@@ -20,7 +20,7 @@ __all__ = ["batch_norm_grads", "layer_norm_grads", "normalize"]
 Array = Any
 Size = tuple[int, ...]
 
-FEW = 1 << 15  # elements: for fewer, NumPy's passes take less time than the call
+FEW = 1 << 14  # elements: for fewer, NumPy's passes take less time than the call
 USE_SCALE, USE_SHIFT = 2, 4
 
 
