@@ -78,17 +78,15 @@ class Adadelta(Optimizer):
         cls, scratch: Scratch, count: float, *, lr: float, rho: float, eps: float, weight_decay: float, maximize: bool,
     ) -> Write:  # fmt: skip
         """Return ``update`` with every array written in place, and one root of the quotient for two."""
-        xp, keep, small = scratch.xp, scratch.number(rho), scratch.number(eps)
+        xp, small = scratch.xp, scratch.number(eps)
 
         def write(p: Any, g: Any, state: dict[str, Any]) -> None:
             one, two, v, u = scratch.like(p), scratch.spare(p), state["square_avg"], state["acc_delta"]
             g = scratch.descent(p, g, weight_decay, maximize)
-            xp.multiply(v, keep, v)
-            scratch.add_scaled(v, 1 - rho, xp.multiply(g, g, one))
+            scratch.blend(v, rho, 1 - rho, xp.multiply(g, g, one))
             ratio = xp.divide(xp.add(u, small, one), xp.add(v, small, two), one)
             delta = xp.multiply(xp.sqrt(ratio, one), g, one)
-            xp.multiply(u, keep, u)
-            scratch.add_scaled(u, 1 - rho, xp.multiply(delta, delta, two))
+            scratch.blend(u, rho, 1 - rho, xp.multiply(delta, delta, two))
             scratch.add_scaled(p, -lr, delta)
 
         return write

@@ -9,8 +9,11 @@ from autograd_core import finfo, maximum, sqrt
 from autograd_core.engine.tensor import Tensor
 
 from .checks import check_tensor
+from .factored import Squares
 from .memory import Fills, Shape
 from .optimizer import Optimizer, ParamsT
+from .runs import Write, in_order
+from .scratch import Scratch
 
 __all__ = ["Adafactor"]
 
@@ -105,6 +108,34 @@ class Adafactor(Optimizer):
         step = g / maximum(root, small)
         rate = rate / maximum(sqrt(_mean(step * step)) / d, 1.0)
         return p + rate * step if maximize else p - rate * step, made
+
+    @classmethod
+    def in_place(
+        cls, scratch: Scratch, count: float, *, lr: float, beta2_decay: float, eps: tuple[float | None, float],
+        d: float, weight_decay: float, maximize: bool,
+    ) -> Write:  # fmt: skip
+        """Return ``update`` with every array written in place, block by block; the step where there is one is kept."""
+        derived = super().in_place(
+            scratch, count, lr=lr, beta2_decay=beta2_decay, eps=eps, d=d, weight_decay=weight_decay, maximize=maximize
+        )
+        if not scratch.has_blas:
+            return derived
+        fresh, most = (count + 1) ** beta2_decay, min(lr, (count + 1) ** -0.5)
+        small = finfo(scratch.dtype).eps if eps[0] is None else eps[0]
+
+        def write(p: Any, g: Any, state: dict[str, Any]) -> None:
+            if not (p.size and in_order(p)):
+                derived(p, g, state)
+                return
+            squares = Squares(scratch, p, g, state, small)
+            rate = most * max((squares.parameter_square() / p.size) ** 0.5, eps[1])
+            if weight_decay != 0:
+                scratch.xp.multiply(p, scratch.number(1 - lr * weight_decay), p)
+            squares.follow(fresh)
+            rate /= max((squares.step_square() / p.size) ** 0.5 / d, 1.0)
+            squares.add_step(rate if maximize else -rate)
+
+        return write
 
 
 def _mean(x: Any, axis: int | None = None) -> Any:

@@ -109,7 +109,7 @@ class Adam(Optimizer):
         xp, (beta1, beta2) = scratch.xp, betas
         of_m, of_v = (1 - beta1 ** (count + 1), 1 - beta2 ** (count + 1)) if bias_correction else (1.0, 1.0)
         rate, small = lr * of_v**0.5 / of_m, scratch.number(eps * (of_v if eps_inside_root else of_v**0.5))
-        keep2, shrink = scratch.number(beta2), scratch.number(1 - lr * weight_decay)
+        shrink = scratch.number(1 - lr * weight_decay)
         coupled, decoupled = (0.0, weight_decay) if decoupled_weight_decay else (weight_decay, 0.0)
 
         def write(p: Any, g: Any, state: dict[str, Any]) -> None:
@@ -117,9 +117,8 @@ class Adam(Optimizer):
             g = scratch.descent(p, g, coupled, maximize)
             if decoupled != 0:
                 xp.multiply(p, shrink, p)
-            scratch.add_scaled(m, 1 - beta1, xp.subtract(g, m, one))
-            xp.multiply(v, keep2, v)
-            scratch.add_scaled(v, 1 - beta2, xp.multiply(g, g, one))
+            scratch.blend(m, beta1, 1 - beta1, g)
+            scratch.blend(v, beta2, 1 - beta2, xp.multiply(g, g, one))
             if amsgrad:
                 v = xp.maximum(state["max_exp_avg_sq"], v, out=state["max_exp_avg_sq"])
             denominator = scratch.root(p, v, small, eps_inside_root)

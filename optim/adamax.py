@@ -86,7 +86,7 @@ class Adamax(Optimizer):
         def write(p: Any, g: Any, state: dict[str, Any]) -> None:
             one, m, u = scratch.like(p), state["exp_avg"], state["exp_inf"]
             g = scratch.descent(p, g, weight_decay, maximize)
-            scratch.add_scaled(m, 1 - beta1, xp.subtract(g, m, one))
+            scratch.blend(m, beta1, 1 - beta1, g)
             size = xp.add(xp.abs(g, one), small, one)
             xp.maximum(xp.multiply(u, keep, u), size, out=u)
             scratch.add_scaled(p, -rate, xp.divide(m, u, one))

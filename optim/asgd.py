@@ -93,15 +93,14 @@ class ASGD(Optimizer):
         **_: Any,
     ) -> Write:  # fmt: skip
         """Return ``update`` with every array written in place."""
-        xp, eta, mu = scratch.xp, float(eta), float(mu)
-        shrink = scratch.number(1 - lambd * eta)
+        eta, mu = float(eta), float(mu)
 
         def write(p: Any, g: Any, state: dict[str, Any]) -> None:
             mean, g = state["ax"], scratch.descent(p, g, weight_decay, maximize)
-            scratch.add_scaled(xp.multiply(p, shrink, p), -eta, g)
+            scratch.blend(p, 1 - lambd * eta, -eta, g)
             if mu == 1:
                 mean[...] = p
             else:
-                scratch.add_scaled(mean, mu, xp.subtract(p, mean, scratch.like(p)))
+                scratch.blend(mean, 1 - mu, mu, p)
 
         return write

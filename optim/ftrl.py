@@ -88,7 +88,7 @@ class FTRL(Optimizer):
             root = xp.sqrt(xp.add(n, xp.multiply(g, g, two), n), two)
             growth = xp.multiply(xp.subtract(root, before, one), p, one)
             scratch.add_scaled(xp.add(z, g, z), -1 / lr, growth)
-            xp.subtract(xp.minimum(xp.maximum(z, low, out=one), high, out=one), z, p)
+            xp.subtract(xp.clip(z, low, high, out=one), z, p)
             xp.divide(xp.multiply(p, slope, p), xp.add(root, shift, two), p)
 
         return write

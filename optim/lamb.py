@@ -11,7 +11,9 @@ from autograd_core.engine.tensor import Tensor
 from .checks import check_betas, check_lr, check_not_negative
 from .memory import Fills
 from .optimizer import Optimizer, ParamsT
-from .trust import norm, quotient
+from .runs import BLOCK, Write, flat, in_order, spans
+from .scratch import Scratch
+from .trust import norm, norm_in_place, quotient, quotient_of_numbers
 
 __all__ = ["LAMB"]
 
@@ -79,3 +81,50 @@ class LAMB(Optimizer):
             u = u + weight_decay * p
         ratio = quotient(minimum(maximum(norm(p), low), high), norm(u))
         return p - lr * ratio * u, {"step": t, "exp_avg": m, "exp_avg_sq": v}
+
+    @classmethod
+    def in_place(
+        cls, scratch: Scratch, count: float, *, lr: float, betas: tuple[float, float], eps: float, weight_decay: float,
+        norm_bounds: tuple[float, float], maximize: bool,
+    ) -> Write:  # fmt: skip
+        """Return ``update`` with every array written in place, on the CPU: a GPU would wait for the norms.
+
+        A step of several blocks is computed twice, once for its norm.
+        """
+        derived = super().in_place(
+            scratch, count, lr=lr, betas=betas, eps=eps, weight_decay=weight_decay, norm_bounds=norm_bounds,
+            maximize=maximize,
+        )  # fmt: skip
+        if not scratch.has_blas:
+            return derived
+        xp, (beta1, beta2), (low, high) = scratch.xp, betas, norm_bounds
+        of_m, of_v = 1 - beta1 ** (count + 1), (1 - beta2 ** (count + 1)) ** 0.5
+        small, scale = scratch.number(eps * of_v), scratch.number(of_v / of_m)
+
+        def follow(g: Any, m: Any, v: Any) -> None:
+            scratch.blend(m, beta1, beta1 - 1 if maximize else 1 - beta1, g)
+            scratch.blend(v, beta2, 1 - beta2, xp.multiply(g, g, scratch.like(g)))
+
+        def step(p: Any, m: Any, v: Any) -> Any:
+            u = xp.divide(m, scratch.root(p, v, small), scratch.like(p))
+            u = xp.multiply(u, scale, u)
+            if weight_decay != 0:
+                scratch.add_scaled(u, weight_decay, p)
+            return u
+
+        def write(p: Any, g: Any, state: dict[str, Any]) -> None:
+            if not in_order(p):
+                derived(p, g, state)
+                return
+            p, g, m, v = map(flat, (p, g, state["exp_avg"], state["exp_avg_sq"]))
+            square, cuts, u = 0.0, spans(p.size, BLOCK), p
+            for span in cuts:
+                follow(g[span], m[span], v[span])
+                u = step(p[span], m[span], v[span])
+                square += float(u.dot(u))
+            ratio = quotient_of_numbers(min(max(norm_in_place(p), low), high), square**0.5)
+            for span in cuts:
+                u = u if len(cuts) == 1 else step(p[span], m[span], v[span])
+                scratch.add_scaled(p[span], -lr * ratio, u)
+
+        return write

@@ -9,7 +9,9 @@ from autograd_core.engine.tensor import Tensor
 from .checks import check_lr, check_not_negative
 from .memory import Fills
 from .optimizer import Optimizer, ParamsT
-from .trust import norm, quotient
+from .runs import Write, flat, in_order
+from .scratch import Scratch
+from .trust import norm, norm_in_place, quotient, quotient_of_numbers
 
 __all__ = ["LARS"]
 
@@ -76,3 +78,36 @@ class LARS(Optimizer):
             return p - rate * g, {}
         v = momentum * state["momentum_buffer"] + rate * g
         return p - v, {"momentum_buffer": v}
+
+    @classmethod
+    def in_place(
+        cls, scratch: Scratch, count: float, *, lr: float, momentum: float, weight_decay: float,
+        trust_coefficient: float | None, maximize: bool,
+    ) -> Write:  # fmt: skip
+        """Return ``update`` with every array written in place, on the CPU: a GPU would wait for the norms."""
+        derived = super().in_place(
+            scratch, count, lr=lr, momentum=momentum, weight_decay=weight_decay, trust_coefficient=trust_coefficient,
+            maximize=maximize,
+        )  # fmt: skip
+        if not scratch.has_blas:
+            return derived
+
+        def write(p: Any, g: Any, state: dict[str, Any]) -> None:
+            if not in_order(p):
+                derived(p, g, state)
+                return
+            p, g, rate = flat(p), flat(g), lr
+            if trust_coefficient is not None:
+                size = norm_in_place(p)
+                rate *= quotient_of_numbers(trust_coefficient * size, norm_in_place(g) + weight_decay * size)
+            along = -rate if maximize else rate
+            if momentum == 0:
+                scratch.blend(p, 1 - rate * weight_decay, -along, g)
+                return
+            v = flat(state["momentum_buffer"])
+            scratch.blend(v, momentum, along, g)
+            if weight_decay != 0:
+                scratch.add_scaled(v, rate * weight_decay, p)
+            scratch.add_scaled(p, -1.0, v)
+
+        return write

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 import autograd_core as ag
-from autograd_core.backend.device import module_of
-from autograd_core.engine.tensor import Tensor
+from autograd_core.engine.tensor import Tensor, wrap
 
 from .checks import check_lr
 from .line_search import Point, strong_wolfe
 from .memory import State
 from .optimizer import Optimizer, ParamsT
-from .scratch import Scratch
+from .scratch import alone
+from .vectors import Vectors, largest
 
 __all__ = ["LBFGS"]
 
@@ -37,7 +37,7 @@ class LBFGS(Optimizer):
         history_size: how many pairs are kept.
         line_search_fn: None or "strong_wolfe", which looks for a t that meets the strong Wolfe conditions.
 
-    The state is that of the first parameter, as in PyTorch.
+    The state is that of the first parameter, as in PyTorch.  Its vectors are written again in later steps.
 
     Raises: ValueError for options outside their range, or several groups; RuntimeError in the step for another
         ``line_search_fn``.
@@ -76,6 +76,10 @@ class LBFGS(Optimizer):
         members: list[Tensor] = self.param_groups[0]["params"]
         return members
 
+    def _forget_plans(self) -> None:
+        super()._forget_plans()
+        self._vectors: Vectors | None = None
+
     @ag.no_grad()
     def step(self, closure: Callable[[], Any]) -> Any:  # type: ignore[override]
         """Make up to ``max_iter`` steps.
@@ -91,29 +95,39 @@ class LBFGS(Optimizer):
         state.setdefault("func_evals", 0)
         state.setdefault("n_iter", 0)
         first = closure()
-        loss, g, evaluations = float(first), self._gradient(), 1
+        if self._vectors is None or not self._vectors.serves(self._params):
+            self._vectors = Vectors(self._params)
         state["func_evals"] += 1
-        finished = bool(g.abs().max() <= group["tolerance_grad"])
-        for iteration in range(0 if finished else group["max_iter"]):
+        g = self._gradient(self._vectors)
+        if not largest(g) <= group["tolerance_grad"]:
+            g = self._iterate(closure, memory, float(first), g, self._vectors)
+            state |= memory
+        if g is not memory.get("prev_flat_grad"):
+            self._vectors.give(g)
+        return first
+
+    def _iterate(self, closure: Callable[[], Any], memory: State, loss: float, g: Tensor, vectors: Vectors) -> Tensor:
+        """Make the steps; return the gradient where they end."""
+        group, state, evaluations = self.param_groups[0], self.state[self._params[0]], 1
+        for iteration in range(group["max_iter"]):
             before, last = loss, iteration + 1 == group["max_iter"]
-            start = self._aim(memory, loss, g)
+            start = self._aim(memory, loss, g, vectors)
             if start.slope > -group["tolerance_change"]:
                 break
-            loss, g, calls = self._move(closure, memory, start, group["max_eval"] - evaluations, last)
+            loss, g, calls = self._move(closure, memory, start, group["max_eval"] - evaluations, last, vectors)
             evaluations += calls
             state["func_evals"] += calls
             if (
                 last
                 or evaluations >= group["max_eval"]
-                or g.abs().max() <= group["tolerance_grad"]
-                or (memory["d"] * memory["t"]).abs().max() <= group["tolerance_change"]
+                or largest(g) <= group["tolerance_grad"]
+                or abs(float(memory["t"])) * largest(memory["d"]) <= group["tolerance_change"]
                 or abs(loss - before) < group["tolerance_change"]
             ):
                 break
-        state |= memory
-        return first
+        return g
 
-    def _aim(self, memory: State, loss: float, g: Tensor) -> Point:
+    def _aim(self, memory: State, loss: float, g: Tensor, vectors: Vectors) -> Point:
         """Choose a direction; return where it begins, with the first t to try."""
         group, state = self.param_groups[0], self.state[self._params[0]]
         t, size = group["lr"], group["history_size"]
@@ -123,77 +137,80 @@ class LBFGS(Optimizer):
             memory |= {"d": -g, "t": t, "old_dirs": [], "old_stps": [], "ro": [], "H_diag": 1}
             t = min(1.0, 1.0 / g.abs().sum()) * t
         else:
-            remember(memory, g, size)
-            memory["d"] = towards_minimum(memory, g, state.setdefault("al", [None] * size))
-        memory |= {"t": t, "prev_flat_grad": g.clone(), "prev_loss": loss}
+            with alone(vectors.xp):
+                remember(memory, g, size, vectors)
+                towards_minimum(memory, g, state.setdefault("al", [None] * size), vectors)
+            if memory["prev_flat_grad"] is not g:  # as after a search that ends where it began
+                vectors.give(memory["prev_flat_grad"])
+        memory |= {"t": t, "prev_flat_grad": g, "prev_loss": loss}
         return Point(t, loss, g, g.dot(memory["d"]))
 
     def _move(
-        self, closure: Callable[[], Any], memory: State, start: Point, most: int, last: bool
+        self, closure: Callable[[], Any], memory: State, start: Point, most: int, last: bool, vectors: Vectors
     ) -> tuple[float, Tensor, int]:
         """Move along the direction; return the loss and the gradient there, and how often the closure was called."""
         d, search = memory["d"], self.param_groups[0]["line_search_fn"]
         if search is None:
-            self._add(start.t, d)
+            vectors.add(self._params, float(start.t), d)
             if last:  # nobody will ask for the loss there
                 return start.loss, start.g, 0
-            return float(closure()), self._gradient(), 1
+            return float(closure()), self._gradient(vectors), 1
         if search != "strong_wolfe":
             raise RuntimeError("only 'strong_wolfe' is supported")
-        values = [p.clone() for p in self._params]
+        values, seen = vectors.gathered([p._array for p in self._params]), []
 
         def at(t: Any) -> Point:
-            self._add(t, d)
-            loss, g = float(closure()), self._gradient()
-            for p, value in zip(self._params, values):
-                p.copy_(value)
+            vectors.add(self._params, float(t), d)
+            loss, g = float(closure()), self._gradient(vectors)
+            vectors.spread(values, self._params)
+            seen.append(g)
             return Point(t, loss, g, g.dot(d))
 
-        found, calls = strong_wolfe(at, start, d.abs().max(), most)
+        found, calls = strong_wolfe(at, start, largest(d), most)
         memory["t"] = found.t
-        self._add(found.t, d)
+        vectors.add(self._params, float(found.t), d)
+        vectors.give(values, *(g for g in seen if g is not found.g))
         return found.loss, found.g, calls
 
-    def _gradient(self) -> Tensor:
+    def _gradient(self, vectors: Vectors) -> Tensor:
         """Return all gradients as one vector, zeros where there is none; complex ones as pairs."""
-        parts = [ag.zeros_like(p) if p.grad is None else p.grad for p in self._params]
-        return ag.cat([_real(part).reshape(-1) for part in parts])
-
-    def _add(self, t: Any, d: Tensor) -> None:
-        """Add ``t d`` to the parameters."""
-        start, step = 0, d * float(t)
-        for p in map(_real, self._params):
-            p.add_(step[start : start + p.numel()].view(p.shape))
-            start += p.numel()
+        return vectors.gathered([(ag.zeros_like(p) if p.grad is None else p.grad)._array for p in self._params])
 
 
-def remember(memory: State, g: Tensor, size: int) -> None:
+def remember(memory: State, g: Tensor, size: int, vectors: Vectors) -> None:
     """Add the last step and its change of gradient to the history, unless the curvature along it was not positive."""
-    y, s = g - memory["prev_flat_grad"], memory["d"] * memory["t"]
+    xp, y, s = vectors.xp, vectors.take(), vectors.take()
+    xp.subtract(g._array, memory["prev_flat_grad"]._array, y._array)
+    xp.multiply(memory["d"]._array, float(memory["t"]), s._array)
     ys = y.dot(s)
-    if ys > 1e-10:
-        for name, value in (("old_dirs", y), ("old_stps", s), ("ro", 1.0 / ys)):
-            if len(memory[name]) == size:
-                memory[name].pop(0)
-            memory[name].append(value)
-        memory["H_diag"] = ys / y.dot(y)
+    if not ys > 1e-10:
+        vectors.give(y, s)
+        return
+    for name, value in (("old_dirs", y), ("old_stps", s), ("ro", 1.0 / ys)):
+        if len(memory[name]) == size:
+            gone = memory[name].pop(0)
+            if name != "ro":
+                vectors.give(gone)
+        memory[name].append(value)
+    memory["H_diag"] = ys / y.dot(y)
 
 
-def towards_minimum(memory: State, g: Tensor, alphas: list[Any]) -> Tensor:
-    """Return ``-H g`` by the recursion of two loops.
+def towards_minimum(memory: State, g: Tensor, alphas: list[Any], vectors: Vectors) -> None:
+    """Set the direction to ``-H g``, by the recursion of two loops.
 
     Source: Nocedal and Wright, algorithm 7.4.
     """
-    pairs = list(enumerate(zip(memory["old_stps"], memory["old_dirs"], memory["ro"])))
-    d, scratch = -g, Scratch(module_of(g._array), g._array.dtype, 0)
-    for i, (s, y, inverse) in reversed(pairs):
-        alphas[i] = s.dot(d) * inverse
-        scratch.add_scaled(d._array, -float(alphas[i]), y._array)
-    d.mul_(memory["H_diag"])
-    for i, (s, y, inverse) in pairs:
-        scratch.add_scaled(d._array, float(alphas[i] - y.dot(d) * inverse), s._array)
-    return d
-
-
-def _real(p: Tensor) -> Tensor:
-    return ag.view_as_real(p) if p.is_complex() else p
+    steps, changes, d = memory["old_stps"], memory["old_dirs"], memory["d"]
+    inverse, scale = [float(r) for r in memory["ro"]], float(memory["H_diag"])
+    vectors.xp.negative(g._array, d._array)
+    a, x = 0.0, g  # the sum that each product waits for
+    for i in reversed(range(len(steps))):
+        alpha = vectors.add_then_dot(d, a, x, steps[i]) * inverse[i]
+        alphas[i] = wrap(vectors.xp.asarray(alpha, vectors.dtype))
+        a, x = -alpha, changes[i]
+    vectors.scratch.blend(d._array, scale, scale * a, x._array)
+    a = 0.0
+    for i in range(len(steps)):
+        beta = vectors.add_then_dot(d, a, x, changes[i]) * inverse[i]
+        a, x = float(alphas[i]) - beta, steps[i]
+    vectors.scratch.add_scaled(d._array, a, x._array)

@@ -74,16 +74,14 @@ class Lion(Optimizer):
     ) -> Write:  # fmt: skip
         """Return ``update`` with every array written in place."""
         xp, (beta1, beta2) = scratch.xp, betas
-        keep1, keep2, shrink = map(scratch.number, (beta1, beta2, 1 - lr * weight_decay))
+        keep, shrink = scratch.number(beta1), 1 - lr * weight_decay
 
         def write(p: Any, g: Any, state: dict[str, Any]) -> None:
             m, g = state["exp_avg"], scratch.descent(p, g, 0.0, maximize)
-            u = xp.multiply(m, keep1, scratch.like(p))
+            u = xp.multiply(m, keep, scratch.like(p))
             scratch.add_scaled(u, 1 - beta1, g)
-            if weight_decay != 0:
-                xp.multiply(p, shrink, p)
-            scratch.add_scaled(p, -lr, xp.sign(u, scratch.spare(p)))  # NumPy's sign is slow onto its own argument
-            xp.multiply(m, keep2, m)
-            scratch.add_scaled(m, 1 - beta2, g)
+            u = xp.sign(u, scratch.spare(p))  # NumPy's sign is slow onto its own argument
+            scratch.blend(p, shrink, -lr, u)
+            scratch.blend(m, beta2, 1 - beta2, g)
 
         return write

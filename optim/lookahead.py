@@ -7,11 +7,14 @@ from collections.abc import Callable
 from typing import Any
 
 import autograd_core as ag
+from autograd_core.backend.device import Array, module_of
 from autograd_core.engine.tensor import Tensor
 
 from .hooks import Hooked
-from .memory import Layout
+from .memory import Layout, plain, real_view
 from .optimizer import Optimizer
+from .runs import in_order
+from .scratch import Scratch
 
 __all__ = ["Lookahead"]
 
@@ -106,7 +109,8 @@ class Lookahead(Optimizer):
     def _follow(self, group: dict[str, Any]) -> None:
         for p in group["params"]:
             slow = self.state[p][SLOW]
-            slow = self.state[p][SLOW] = slow + group[ALPHA] * (p - slow)
+            if group.get("differentiable") or not _follow_in_place(slow._array, p._array, group[ALPHA]):
+                slow = self.state[p][SLOW] = slow + group[ALPHA] * (p - slow)
             p.copy_(slow)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -121,3 +125,13 @@ class Lookahead(Optimizer):
 
     def __repr__(self) -> str:
         return f"Lookahead of {self.optimizer!r}"
+
+
+def _follow_in_place(slow: Array, fast: Array, alpha: Any) -> bool:
+    """Move ``slow`` without an array on the way; say whether that was possible."""
+    same = type(slow) is type(fast) and (slow.shape, slow.dtype) == (fast.shape, fast.dtype)
+    if not (same and in_order(slow) and in_order(fast)):
+        return False
+    slow, fast, alpha = real_view(slow).reshape(-1), real_view(fast).reshape(-1), plain(alpha)
+    Scratch(module_of(slow), slow.dtype, slow.size).blend(slow, 1 - alpha, alpha, fast)
+    return True

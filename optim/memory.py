@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from itertools import accumulate
-from math import prod
+from math import inf, prod
 from typing import Any, NamedTuple
 
 from autograd_core.backend import host
@@ -33,6 +33,7 @@ class Layout(NamedTuple):
     """What an optimiser keeps per parameter: arrays, numbers, and whether it counts the updates.
 
     ``elementwise``: whether the update of an element depends on no other, so that parameters may be cut and joined.
+    ``long``: whether threads are to update a parameter each, as with products of matrices.
     ``shape_of``: the shape of a state array, given its name and the parameter's; None where it has no such array.
     """
 
@@ -41,6 +42,7 @@ class Layout(NamedTuple):
     elementwise: bool = True
     first_numbers: Mapping[str, float] = {}
     shape_of: Callable[[str, Shape], Shape | None] = as_parameter
+    long: bool = False
 
     @property
     def numbers(self) -> dict[str, float]:
@@ -68,14 +70,19 @@ class Layout(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """Bytes of a parameter up to which it is gathered with others, and bytes that are updated at a time."""
+    """Bytes of a parameter up to which it is gathered with others, and bytes that are updated at a time.
+
+    ``shared``: bytes of a parameter from which on several threads update it.
+    """
 
     small: int
     block: int
+    shared: float = inf
 
 
-# A block's arrays stay in a core's own cache.  A GPU asks for few launches instead.
-LIMITS = {"cpu": Limits(1 << 14, 1 << 18), "cuda": Limits(1 << 22, 1 << 26)}
+# A block's arrays stay in the cache.  Smaller blocks fit a nearer one, but their threads wait for Python's lock, and
+# each call takes as long as a few thousand elements.  A GPU asks for few launches instead.
+LIMITS = {"cpu": Limits(1 << 14, 1 << 20, 1 << 22), "cuda": Limits(1 << 22, 1 << 26)}
 
 
 class Place(NamedTuple):

@@ -10,8 +10,11 @@ from autograd_core.engine.fit import cast
 from autograd_core.engine.tensor import Tensor
 
 from .checks import check_tensor
-from .memory import Fills
+from .memory import Fills, Shape
 from .optimizer import Optimizer, ParamsT
+from .orthogonalizer import Orthogonalizer, check
+from .runs import LONG, Write, in_order
+from .scratch import Scratch
 
 __all__ = ["Muon"]
 
@@ -48,6 +51,7 @@ class Muon(Optimizer):
     """
 
     elementwise = False
+    long = True
     takes_complex = False
 
     def __init__(
@@ -94,13 +98,46 @@ class Muon(Optimizer):
         """Return the new parameter and state; see the class for the formula."""
         b = state["momentum_buffer"] + (1 - momentum) * (g - state["momentum_buffer"])
         along = g + momentum * (b - g) if nesterov else b
-        rows, columns = p.shape
-        if adjust_lr_fn == "match_rms_adamw":
-            rate = lr * (0.2 * square_root(max(rows, columns)))
-        else:
-            rate = lr * square_root(max(1, rows / columns))
         step = orthogonalize(along, ns_coefficients, ns_steps, eps)
+        rate = lr * _adjustment(p.shape, adjust_lr_fn)
         return p * (1 - lr * weight_decay) - rate * step, {"momentum_buffer": b}
+
+    @classmethod
+    def in_place(
+        cls, scratch: Scratch, count: float, *, lr: float, weight_decay: float, momentum: float, nesterov: bool,
+        ns_coefficients: tuple[float, float, float], eps: float, ns_steps: int, adjust_lr_fn: str | None,
+    ) -> Write:  # fmt: skip
+        """Return ``update`` with every array written in place, on the CPU and in float32."""
+        derived = super().in_place(
+            scratch, count, lr=lr, weight_decay=weight_decay, momentum=momentum, nesterov=nesterov,
+            ns_coefficients=ns_coefficients, eps=eps, ns_steps=ns_steps, adjust_lr_fn=adjust_lr_fn,
+        )  # fmt: skip
+        if not scratch.has_blas or scratch.dtype.char != "f":
+            return derived
+        xp = scratch.xp
+
+        def write(p: Any, g: Any, state: dict[str, Any]) -> None:
+            if p.size < LONG or not in_order(p):  # where calls take longer than what they do
+                derived(p, g, state)
+                return
+            b, rounder = state["momentum_buffer"], Orthogonalizer(scratch, p)
+            along = rounder.matrix
+            xp.add(b, xp.multiply(xp.subtract(g, b, along), 1 - momentum, along), b)
+            if nesterov:
+                xp.add(g, xp.multiply(xp.subtract(b, g, along), momentum, along), along)
+            else:
+                along[...] = b
+            step = rounder.run(ns_coefficients, ns_steps, eps)
+            scratch.blend(p.reshape(-1), 1 - lr * weight_decay, -lr * _adjustment(p.shape, adjust_lr_fn), step)
+
+        return write
+
+
+def _adjustment(shape: Shape, adjust_lr_fn: str | None) -> float:
+    rows, columns = shape
+    if adjust_lr_fn == "match_rms_adamw":
+        return 0.2 * square_root(max(rows, columns))
+    return square_root(max(1, rows / columns))
 
 
 def orthogonalize(g: Any, coefficients: tuple[float, float, float], steps: int, eps: float) -> Any:
@@ -108,10 +145,7 @@ def orthogonalize(g: Any, coefficients: tuple[float, float, float], steps: int, 
 
     Raises: ValueError for a hundred steps or more, or other than three coefficients.
     """
-    if steps >= 100:
-        raise ValueError("Number of steps must be less than 100 for computational efficiency")
-    if len(coefficients) != 3:
-        raise ValueError("Coefficients must be a tuple of exactly 3 values")
+    check(coefficients, steps)
     a, b, c = coefficients
     tall = g.shape[0] > g.shape[1]
     x = _bfloat16(cast(g, dtype="float32"))

@@ -107,8 +107,8 @@ class NAdam(Optimizer):
         before = {"step": count, "mu_product": mu_product}
         of_g, of_m = shares(cls.advance(before, betas=betas, momentum_decay=momentum_decay), beta1, momentum_decay)
         correction = (1 - beta2 ** (count + 1)) ** 0.5
-        take, small, keep = map(scratch.number, (lr * correction * of_g, eps * correction, beta2))
-        shrink = scratch.number(1 - lr * weight_decay)
+        numbers = (lr * correction * of_g, eps * correction, 1 - lr * weight_decay)
+        take, small, shrink = map(scratch.number, numbers)
         coupled, decoupled = (0.0, weight_decay) if decoupled_weight_decay else (weight_decay, 0.0)
 
         def write(p: Any, g: Any, state: dict[str, Any]) -> None:
@@ -116,9 +116,8 @@ class NAdam(Optimizer):
             g = scratch.descent(p, g, coupled, maximize)
             if decoupled != 0:
                 xp.multiply(p, shrink, p)
-            scratch.add_scaled(m, 1 - beta1, xp.subtract(g, m, one))
-            xp.multiply(v, keep, v)
-            scratch.add_scaled(v, 1 - beta2, xp.multiply(g, g, one))
+            scratch.blend(m, beta1, 1 - beta1, g)
+            scratch.blend(v, beta2, 1 - beta2, xp.multiply(g, g, one))
             denominator = xp.add(xp.sqrt(v, one), small, one)
             step = xp.multiply(g, take, two)
             scratch.add_scaled(step, lr * correction * of_m, m)

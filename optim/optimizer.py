@@ -49,6 +49,7 @@ class Optimizer(Hooked):
 
     counts: ClassVar[bool] = False  # whether the state has a "step"
     elementwise: ClassVar[bool] = True  # False: ``update`` wants each parameter whole and in its shape, for a norm
+    long: ClassVar[bool] = False  # whether an update takes so long that threads are to update a parameter each
     takes_complex: ClassVar[bool] = True  # as pairs of real numbers, updated each by itself
     _scheduled = False  # whether a schedule watches that the optimiser steps before it
     _opt_called = False
@@ -180,8 +181,9 @@ class Optimizer(Hooked):
 
     def _plan(self, index: int, group: dict[str, Any]) -> tuple[Plan, list[Any], Writer]:
         """Return the plan of a group, that of the last step where it still holds, the gradients, and the update."""
-        options, layout = self._options_of(group), self.layout_of(group)
-        plan, gradients = self._plans.get(index), None
+        options, gradients = self._options_of(group), None
+        plan = self._plans.get(index)
+        layout = plan.layout if plan is not None and plan.options == options else self.layout_of(group)
         if plan is not None and plan.layout.names == layout.names:
             gradients = plan.gradients(group["params"], self.state)
         if plan is None or gradients is None:
@@ -191,6 +193,7 @@ class Optimizer(Hooked):
             gradients = plan.gradients(group["params"], self.state)
             if not plan.lasting:
                 del self._plans[index]
+        plan.options = options
         assert gradients is not None
         penalty = penalty_of(group)
         return plan, gradients, lambda scratch, numbers, first: self._writer(scratch, numbers, first, options, penalty)
@@ -202,7 +205,7 @@ class Optimizer(Hooked):
         """Return what is kept for each parameter of ``group``."""
         options = self._options_of(group)
         fills, numbers = self.fills(**options), self.numbers(**options)
-        return Layout(fills, self.counts, self.elementwise, numbers, self.state_shape)
+        return Layout(fills, self.counts, self.elementwise, numbers, self.state_shape, self.long)
 
     def _writer(
         self, scratch: Scratch, numbers: Numbers, first: bool, options: dict[str, Any], penalty: Penalty | None

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import nullcontext
 from operator import attrgetter, is_, itemgetter
 from typing import Any
 
+from autograd_core.backend import host
 from autograd_core.backend.device import Array, device, device_of, module_of
 from autograd_core.engine.tensor import Tensor
 from autograd_core.engine.versions import note_writes
 from autograd_core.errors import DeviceError, DTypeError, ShapeError
 
 from .memory import Home, Layout, Numbers, State, fits, numbers_in, real_view, settle
-from .runs import Item, Write, divide
-from .scratch import Scratch
+from .runs import Item, Run, Write, could_be_shared, divide, turns
+from .scratch import Scratch, alone, cpu_threads
 
 # (scratch, the state's numbers, whether first) -> the update in place, and the numbers after it
 Writer = Callable[[Scratch, Numbers, bool], tuple[Write, Numbers]]
+Job = tuple[Run, list[Write], list[Array]]
+
+ALONE = 10_000  # elements of a vector from which on OpenBLAS would take several threads: to wake them costs more
 
 _array = attrgetter("_array")
 _gradient_array = attrgetter("_grad._array")  # past the property: a third of the time
@@ -28,25 +33,47 @@ class Batch:
 
     def __init__(self, items: list[Item], layout: Layout) -> None:
         """Divide ``items`` into runs and take scratch memory."""
-        xp = module_of(items[0].array)
+        xp, dtype = module_of(items[0].array), items[0].array.dtype
         self.items = items
         self.runs = divide(xp, items, layout)
-        self.scratch = Scratch(xp, items[0].array.dtype, max(run.size for run in self.runs))
+        self.turns = turns(self.runs) if layout.long and xp is host else {}
+        threads = max([run.threads for run in self.runs] + [turn + 1 for turn in self.turns.values()])
+        longest = max(run.size for run in self.runs)
+        lasting = [array for run in self.runs for array in run.memory()]
+        size = longest if layout.elementwise else 0
+        self.scratches = [Scratch(xp, dtype, size, lasting) for _ in range(threads)]
+        self.alone = xp is host and longest > ALONE and not layout.long
 
     def update(self, gradients: list[Array], writer: Writer) -> None:
         """Update the parameters in place."""
-        known: dict[tuple[Any, ...], tuple[Write, Numbers]] = {}
+        with alone(self.scratches[0].xp) if self.alone else nullcontext():
+            self._update(gradients, writer)
+
+    def _update(self, gradients: list[Array], writer: Writer) -> None:
+        known: dict[tuple[Any, ...], tuple[list[Write], Numbers]] = {}
+        shared: list[list[Job]] = [[] for _ in self.scratches]
         at = 0
-        for run in self.runs:
+        for i, run in enumerate(self.runs):
             key = (run.first, *[numbers.item(0) for numbers in run.numbers.values()])
             if key not in known:
-                known[key] = writer(self.scratch, numbers_in(run.numbers), run.first)
-            write, after = known[key]
+                made = [writer(scratch, numbers_in(run.numbers), run.first) for scratch in self.scratches]
+                known[key] = [write for write, _ in made], made[0][1]
+            writes, after = known[key]
             end = at + len(run.arrays)
-            run.update(write, gradients[at:end])
+            if i in self.turns:
+                shared[self.turns[i]].append((run, writes[self.turns[i] :], gradients[at:end]))
+            else:
+                run.update(writes, gradients[at:end])
             at = end
             for name, numbers in run.numbers.items():
                 numbers[...] = after[name]
+        if self.turns:
+            cpu_threads().run_parts(_update_all, shared)
+
+
+def _update_all(jobs: list[Job]) -> None:
+    for run, writes, gradients in jobs:
+        run.update(writes, gradients)
 
 
 class Plan:
@@ -61,6 +88,7 @@ class Plan:
     ) -> None:  # fmt: skip
         """Find or make the state of every parameter that has a gradient, and divide the work."""
         self.parameters, self.layout = list(parameters), layout
+        self.options: dict[str, Any] = {}  # with which it was last used
         self.idle = [p for p in parameters if p.grad is None]
         live = [p for p in parameters if p.grad is not None]
         check_gradients(live)
@@ -80,11 +108,15 @@ class Plan:
         self.kept = {name: [state[name]._array for state in holders] for name, holders in self.held.items()}
         runs = [run for batch in self.batches for run in batch.runs]
         self.counters = [numbers for run in runs if len(run.arrays) > 1 for numbers in run.numbers.values()]
+        may_share = layout.long or any(map(could_be_shared, self.arrays))
+        self.threads = cpu_threads().thread_count() if may_share else None
         self.lasting = not first  # what the first update brings forth, later ones find
 
     def gradients(self, parameters: list[Tensor], states: Mapping[Tensor, State]) -> list[Array] | None:
         """Return the gradients in the plan's order; None where the plan no longer holds."""
         if not (len(parameters) == len(self.parameters) and all(map(is_, parameters, self.parameters))):
+            return None
+        if self.threads is not None and self.threads != cpu_threads().thread_count():
             return None
         if any(p.grad is not None for p in self.idle) or not all(map(is_, map(_array, self.live), self.arrays)):
             return None

@@ -91,7 +91,7 @@ class RAdam(Optimizer):
         """Return ``update`` with every array written in place."""
         xp, (beta1, beta2) = scratch.xp, betas
         rate, trust = lr / (1 - beta1 ** (count + 1)), rectification(count + 1, beta2)
-        keep, small, shrink = map(scratch.number, (beta2, eps, 1 - lr * weight_decay))
+        small, shrink = map(scratch.number, (eps, 1 - lr * weight_decay))
         coupled, decoupled = (0.0, weight_decay) if decoupled_weight_decay else (weight_decay, 0.0)
 
         def write(p: Any, g: Any, state: dict[str, Any]) -> None:
@@ -99,9 +99,8 @@ class RAdam(Optimizer):
             g = scratch.descent(p, g, coupled, maximize)
             if decoupled != 0:
                 xp.multiply(p, shrink, p)
-            scratch.add_scaled(m, 1 - beta1, xp.subtract(g, m, one))
-            xp.multiply(v, keep, v)
-            scratch.add_scaled(v, 1 - beta2, xp.multiply(g, g, one))
+            scratch.blend(m, beta1, 1 - beta1, g)
+            scratch.blend(v, beta2, 1 - beta2, xp.multiply(g, g, one))
             if trust is None:
                 scratch.add_scaled(p, -rate, m)
             else:

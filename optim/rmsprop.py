@@ -95,22 +95,20 @@ class RMSprop(Optimizer):
         momentum: float, centered: bool, maximize: bool, eps_inside_root: bool = False,
     ) -> Write:  # fmt: skip
         """Return ``update`` with every array written in place."""
-        xp = scratch.xp
-        keep, small, again = map(scratch.number, (alpha, eps, momentum))
+        xp, small = scratch.xp, scratch.number(eps)
 
         def write(p: Any, g: Any, state: dict[str, Any]) -> None:
-            one = scratch.like(p)
+            one, v = scratch.like(p), state["square_avg"]
             g = scratch.descent(p, g, weight_decay, maximize)
-            v = xp.multiply(state["square_avg"], keep, state["square_avg"])
-            scratch.add_scaled(v, 1 - alpha, xp.multiply(g, g, one))
+            scratch.blend(v, alpha, 1 - alpha, xp.multiply(g, g, one))
             if centered:
                 a = state["grad_avg"]
-                scratch.add_scaled(a, 1 - alpha, xp.subtract(g, a, one))
+                scratch.blend(a, alpha, 1 - alpha, g)
                 v = xp.subtract(v, xp.multiply(a, a, one), one)
             step = xp.divide(g, scratch.root(p, v, small, eps_inside_root), one)
             if momentum > 0:
-                b = xp.multiply(state["momentum_buffer"], again, state["momentum_buffer"])
-                step = xp.add(b, step, b)
+                scratch.blend(state["momentum_buffer"], momentum, 1.0, step)
+                step = state["momentum_buffer"]
             scratch.add_scaled(p, -lr, step)
 
         return write

@@ -79,18 +79,29 @@ class Rprop(Optimizer):
         cls, scratch: Scratch, count: float, *, etas: tuple[float, float], step_sizes: tuple[float, float],
         maximize: bool, **_: Any,
     ) -> Write:  # fmt: skip
-        """Return ``update`` with every array written in place."""
-        xp = scratch.xp
-        down, up, same, least, most, none = map(scratch.number, (*etas, 1.0, *step_sizes, 0.0))
+        """Return ``update`` with every array written in place.
+
+        Without masks, which take NumPy four times as long where signs follow no pattern: the factor of Δ is the
+        parabola through (-1, η⁻), (0, 1) and (1, η⁺), and g is cleared by its bits.
+        """
+        xp, (down, up) = scratch.xp, etas
+        numbers = ((up + down) / 2 - 1, (up - down) / 2, 1.0, 0.0, *step_sizes)
+        bend, slope, same, none, least, most = map(scratch.number, numbers)
 
         def write(p: Any, g: Any, state: dict[str, Any]) -> None:
-            one, prev, size = scratch.like(p), state["prev"], state["step_size"]
+            one, two, prev, size = scratch.like(p), scratch.spare(p), state["prev"], state["step_size"]
             g = scratch.descent(p, g, 0.0, maximize)
-            agreement = xp.multiply(g, prev, one)
-            turned = agreement < 0
-            xp.multiply(size, xp.where(turned, down, xp.where(agreement > 0, up, same)), size)
-            xp.minimum(xp.maximum(size, least, out=size), most, out=size)
-            prev[...] = xp.where(turned, none, g)
+            agreement = xp.sign(xp.add(xp.multiply(g, prev, one), none, one), two)  # never -0
+            factor = xp.add(xp.multiply(agreement, bend, one), slope, one)
+            factor = xp.add(xp.multiply(factor, agreement, one), same, one)
+            xp.clip(xp.multiply(size, factor, size), least, most, out=size)
+            signs = _bits(agreement)
+            turned = xp.right_shift(signs, 8 * p.itemsize - 1, signs)  # all bits where negative, none elsewhere
+            xp.bitwise_and(_bits(g), xp.invert(turned, turned), _bits(prev))
             xp.subtract(p, xp.multiply(xp.sign(prev, one), size, one), p)
 
         return write
+
+
+def _bits(x: Any) -> Any:
+    return x.view(f"int{8 * x.itemsize}")

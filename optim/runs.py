@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import accumulate
-from typing import Any, NamedTuple
+from operator import attrgetter
+from typing import Any, NamedTuple, TypeAlias
 
+from autograd_core.backend import host
 from autograd_core.backend.device import Array, device_of
 from autograd_core.engine.tensor import Tensor
 
 from .memory import LIMITS, Home, Layout, State, real_view
+from .scratch import cpu_threads
 
-# Updates p and its state in place, from g; all but perhaps g are flat and contiguous, where the update is elementwise.
+BLOCK = 1 << 16  # elements of which an update that sees parameters whole makes several passes, in a core's own cache
+LONG, VERY_LONG = 1 << 13, 1 << 20  # elements of a parameter whose update may be one of several at a time
+
+# Updates p and its state in place, from g; all are flat, contiguous and aligned, where the update is elementwise.
 Write = Callable[[Array, Array, dict[str, Any]], None]
 
 
@@ -61,7 +67,7 @@ class Gathered:
         """Take memory for the parameters and gradients of ``items``."""
         head = items[0]
         self.xp, self.first = xp, head.first
-        self.arrays = [item.array for item in items]
+        self.arrays, self.threads = [item.array for item in items], 1
         ends = list(accumulate(a.size for a in self.arrays))
         self.size = ends[-1]
         self.p, self.g = xp.empty(self.size, head.array.dtype), xp.empty(self.size, head.array.dtype)
@@ -74,31 +80,66 @@ class Gathered:
             self.state = {name: head.home.flat[name][span] for name in layout.fills}
             self.numbers = {name: numbers[members] for name, numbers in head.home.numbers.items()}
 
-    def update(self, write: Write, gradients: list[Array]) -> None:
+    def memory(self) -> list[Array]:
+        """Return the arrays that a write is given in every step."""
+        return [self.p, self.g, *self.state.values()]
+
+    def update(self, writes: Sequence[Write], gradients: list[Array]) -> None:
         """Gather, update, and write back."""
         self.xp.concatenate(self.arrays, axis=None, out=self.p)
         self.xp.concatenate(gradients, axis=None, out=self.g)
-        write(self.p, self.g, self.state)
+        writes[0](self.p, self.g, self.state)
         for array, piece in zip(self.arrays, self.pieces):
             array[...] = piece
 
 
 class InPlace:
-    """One parameter, updated in its own memory in cache-sized blocks."""
+    """One parameter, updated in its own memory in cache-sized blocks, a very large one by several threads.
+
+    Measured on two cores, Adam and 4 M float32: XXX.
+    """
 
     def __init__(self, item: Item, layout: Layout) -> None:
         """Cut the parameter and its state into blocks."""
         self.arrays, self.first, self.numbers = [item.array], item.first, item.counters(layout)
         p, state = item.array.reshape(-1), {name: s.reshape(-1) for name, s in item.memory(layout).items()}
-        spans = _spans(p.size, LIMITS[device_of(p).type].block // p.itemsize)
-        self.blocks = [(span, p[span], {name: s[span] for name, s in state.items()}) for span in spans]
-        self.size = max((block.size for _, block, _ in self.blocks), default=0)
+        self.threads = cpu_threads().thread_count() if could_be_shared(p) else 1
+        cuts = spans(p.size, LIMITS[device_of(p).type].block // p.itemsize, self.threads)
+        self.blocks = [Block(span, p[span], {name: s[span] for name, s in state.items()}) for span in cuts]
+        self.size = max((block.p.size for block in self.blocks), default=0)
+        each = max(1, -(-len(cuts) // self.threads))
+        self.shares = [self.blocks[i : i + each] for i in range(0, len(cuts), each)]
+        self.is_in_order = IN_ORDER[type(p) is host.ndarray]
 
-    def update(self, write: Write, gradients: list[Array]) -> None:
-        """Update block by block."""
+    def memory(self) -> list[Array]:
+        """Return the arrays that a write is given in every step."""
+        return [array for block in self.blocks for array in (block.p, *block.state.values())]
+
+    def update(self, writes: Sequence[Write], gradients: list[Array]) -> None:
+        """Update block by block, each thread with a write of its own."""
         g = gradients[0].reshape(-1)
+        if not self.is_in_order(g):
+            g = g.copy()
+        if self.threads > 1:
+            cpu_threads().run_parts(lambda part: _update_blocks(part, g), list(zip(self.shares, writes)))
+            return
+        write = writes[0]
         for span, p, state in self.blocks:
             write(p, g[span], state)
+
+
+class Block(NamedTuple):
+    """A part of a parameter and of its state."""
+
+    span: slice
+    p: Array
+    state: dict[str, Array]
+
+
+def _update_blocks(part: tuple[list[Block], Write], g: Array) -> None:
+    blocks, write = part
+    for span, p, state in blocks:
+        write(p, g[span], state)
 
 
 class Whole:
@@ -107,21 +148,70 @@ class Whole:
     def __init__(self, item: Item, layout: Layout) -> None:
         """Note where the parameter and its state are."""
         self.arrays, self.first, self.size = [item.array], item.first, item.array.size
-        self.state, self.numbers = item.memory(layout), item.counters(layout)
+        self.state, self.numbers, self.threads = item.memory(layout), item.counters(layout), 1
 
-    def update(self, write: Write, gradients: list[Array]) -> None:
+    def memory(self) -> list[Array]:
+        """Return the arrays that a write is given in every step, of any layout: none."""
+        return []
+
+    def update(self, writes: Sequence[Write], gradients: list[Array]) -> None:
         """Update all of it at once."""
-        write(self.arrays[0], gradients[0], self.state)
+        writes[0](self.arrays[0], gradients[0], self.state)
 
 
-def _spans(size: int, most: int) -> list[slice]:
-    """Cut ``size`` elements into equal spans of ``most`` or a little more."""
-    length = -(-size // max(1, -(-size // most)))
-    length = max(1, length + -length % 64)  # whole vectors
+def could_be_shared(array: Array) -> bool:
+    """Whether a parameter is so large that several threads update it."""
+    return bool(array.nbytes >= LIMITS[device_of(array).type].shared)
+
+
+# Whether the elements of an array follow each other in memory; of NumPy's, such that BLAS takes and may write them.
+IN_ORDER: dict[bool, Callable[[Array], bool]] = {
+    True: attrgetter("flags.carray"),
+    False: attrgetter("flags.c_contiguous"),
+}
+
+
+def in_order(array: Array) -> bool:
+    """Whether the elements of an array follow each other in memory."""
+    return IN_ORDER[type(array) is host.ndarray](array)
+
+
+def flat(array: Array) -> Array:
+    """Return an array as a vector, a copy where its elements do not follow each other in memory."""
+    vector = array.reshape(-1)
+    return vector if in_order(vector) else vector.copy()
+
+
+def spans(size: int, most: int, shares: int = 1) -> list[slice]:
+    """Cut ``size`` elements into equal spans of ``most`` or a little more, as many for each share."""
+    count = max(1, -(-size // (most * shares)) * shares)
+    length = -(-size // count)
+    length = max(1, length + -length % 64 if length > 64 else length)  # whole vectors
     return [slice(start, min(start + length, size)) for start in range(0, size, length)]
 
 
-def divide(xp: Any, items: list[Item], layout: Layout) -> list[Gathered | InPlace | Whole]:
+Run: TypeAlias = "Gathered | InPlace | Whole"
+
+
+def turns(runs: Sequence[Run]) -> dict[int, int]:
+    """Return which thread updates which of the runs, the largest first, each by the thread that has least to do.
+
+    Small ones are not worth a thread, which would wait for Python's lock, and very large ones occupy all threads with
+    each product; they are updated before.
+    """
+    arrays = {id(array) for run in runs for array in run.arrays}
+    middle = sorted((i for i, run in enumerate(runs) if LONG <= run.size < VERY_LONG), key=lambda i: -runs[i].size)
+    threads = min(cpu_threads().thread_count(), len(middle))
+    if threads < 2 or len(arrays) < len(runs):  # a parameter is there twice
+        return {}
+    taken, work = {}, [0.0] * threads
+    for i in middle:
+        taken[i] = work.index(min(work))
+        work[taken[i]] += runs[i].size ** 1.5
+    return taken
+
+
+def divide(xp: Any, items: list[Item], layout: Layout) -> list[Run]:
     """Return the runs by which ``items``, of one dtype and device, are updated, in their order."""
     if not layout.elementwise:
         return [Whole(item, layout) for item in items]
@@ -131,5 +221,5 @@ def divide(xp: Any, items: list[Item], layout: Layout) -> list[Gathered | InPlac
             runs[-1].append(item)
         else:
             runs.append([item])
-    alone = [len(run) == 1 and run[0].array.flags.c_contiguous for run in runs]
+    alone = [len(run) == 1 and in_order(run[0].array) for run in runs]
     return [InPlace(run[0], layout) if a else Gathered(xp, run, layout) for run, a in zip(runs, alone)]

@@ -93,19 +93,18 @@ class SGD(Optimizer):
         nesterov: bool, maximize: bool, velocity: str = "heavy_ball",
     ) -> Write:  # fmt: skip
         """Return ``update`` with every array written in place."""
-        xp, keep = scratch.xp, scratch.number(momentum)
         share, rate = _shares(velocity, lr, momentum, dampening) if momentum != 0 else (1.0, lr)
 
         def write(p: Any, g: Any, state: dict[str, Any]) -> None:
             g = scratch.descent(p, g, weight_decay, maximize)
             if momentum != 0:
-                b = xp.multiply(state["momentum_buffer"], keep, state["momentum_buffer"])
-                scratch.add_scaled(b, share, g)
+                b = state["momentum_buffer"]
+                scratch.blend(b, momentum, share, g)
                 if nesterov:
-                    ahead = xp.multiply(b, keep, scratch.like(p))
-                    scratch.add_scaled(ahead, share, g)
-                g = ahead if nesterov else b
-            scratch.add_scaled(p, -rate, g)
+                    scratch.add_scaled(p, -rate * share, g)
+                scratch.add_scaled(p, -rate * momentum if nesterov else -rate, b)
+            else:
+                scratch.add_scaled(p, -rate, g)
 
         return write
 

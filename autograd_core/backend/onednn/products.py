@@ -23,9 +23,9 @@ def bfloat16_product(
 ) -> Array:  # fmt: skip
     """Do ``bfloat16_product`` of ``backend.cpu.bfloat16``."""
     a, b = regular(a), regular(b)
-    if c is None and out is None and (operation := prepared(_product, a.shape, a.strides, b.shape, b.strides)) is not None:
-        return operation(a, b)
-    return plain.bfloat16_product(xp, a, b, out, alpha, beta, c)
+    alone = out is None and c is None
+    operation = prepared(_product, a.shape, a.strides, b.shape, b.strides) if alone else None
+    return plain.bfloat16_product(xp, a, b, out, alpha, beta, c) if operation is None else operation(a, b)
 
 
 def _product(lib: Library, a: Size, a_strides: Size, b: Size, b_strides: Size) -> Operation:
