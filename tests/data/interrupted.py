@@ -5,6 +5,7 @@ WHERE is "loader", to be interrupted while it waits for a batch, or "training", 
 
 from __future__ import annotations
 
+import signal
 import sys
 import time
 from pathlib import Path
@@ -14,6 +15,8 @@ from tests.data.samples import Announcing, Numbers
 
 
 def main(folder: str, worker_type: str, where: str) -> None:
+    # a shell without job control, such as that of a CI job, has its background programs ignore it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     slow = where == "loader"
     data = Announcing(Path(folder)) if slow else Numbers()
     loader = DataLoader(data, batch_size=4, num_workers=2, worker_type=worker_type)
