@@ -13,7 +13,7 @@ from .checks import check_tensor
 from .memory import Fills, Shape
 from .optimizer import Optimizer, ParamsT
 from .orthogonalizer import Orthogonalizer, check
-from .runs import LONG, Write, in_order
+from .runs import LONG, Write, flat, in_order
 from .scratch import Scratch
 
 __all__ = ["Muon"]
@@ -114,21 +114,19 @@ class Muon(Optimizer):
         )  # fmt: skip
         if not scratch.has_blas or scratch.dtype.char != "f":
             return derived
-        xp = scratch.xp
 
         def write(p: Any, g: Any, state: dict[str, Any]) -> None:
             if p.size < LONG or not in_order(p):  # where calls take longer than what they do
                 derived(p, g, state)
                 return
-            b, rounder = state["momentum_buffer"], Orthogonalizer(scratch, p)
-            along = rounder.matrix
-            xp.add(b, xp.multiply(xp.subtract(g, b, along), 1 - momentum, along), b)
+            rate, orthogonalizer = lr * _adjustment(p.shape, adjust_lr_fn), Orthogonalizer(scratch, p)
+            p, g, b, along = flat(p), flat(g), flat(state["momentum_buffer"]), orthogonalizer.given
+            scratch.blend(b, momentum, 1 - momentum, g)
+            scratch.xp.multiply(b, momentum if nesterov else 1.0, along)
             if nesterov:
-                xp.add(g, xp.multiply(xp.subtract(b, g, along), momentum, along), along)
-            else:
-                along[...] = b
-            step = rounder.run(ns_coefficients, ns_steps, eps)
-            scratch.blend(p.reshape(-1), 1 - lr * weight_decay, -lr * _adjustment(p.shape, adjust_lr_fn), step)
+                scratch.add_scaled(along, 1 - momentum, g)
+            step = orthogonalizer.run(ns_coefficients, ns_steps, eps)
+            scratch.blend(p, 1 - lr * weight_decay, -rate, step)
 
         return write
 

@@ -24,17 +24,18 @@ def check(coefficients: tuple[float, ...], steps: int) -> None:
 class Orthogonalizer:
     """Memory for a matrix and for the iteration that makes it nearly orthogonal: three arrays of its size.
 
-    Measured on 60 matrices, 64 to 256 wide, on two cores: XXX.  Of that, products take XXX at XXX GFLOP/s.
+    Measured on 60 matrices, 64 to 256 wide: 101 ms on one core, of which products take 84 (6.2 GFLOP, squares of
+    symmetric matrices by half), 55 on two cores; PyTorch in bfloat16 takes 72 and 53.
     """
 
     def __init__(self, scratch: Scratch, p: Array) -> None:
-        """Take memory for a matrix of ``p``'s shape; ``matrix`` is to be filled with it."""
+        """Take memory for a matrix of ``p``'s shape; ``given`` is to be filled with it, flat."""
         self.xp, self.shape = scratch.xp, p.shape
         if p.nbytes <= KEPT:
             self.one, self.two, self.three = scratch.like(p), scratch.spare(p), scratch.other(p)
         else:
             self.one, self.two, self.three = (self.xp.empty(p.size, p.dtype) for _ in range(3))
-        self.matrix = self.one.reshape(p.shape)
+        self.given = self.one
 
     def run(self, coefficients: tuple[float, float, float], steps: int, eps: float) -> Array:
         """Return the nearly orthogonal matrix, flat: as ``orthogonalize`` in `optim.muon`, which is the definition."""

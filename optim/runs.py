@@ -96,7 +96,8 @@ class Gathered:
 class InPlace:
     """One parameter, updated in its own memory in cache-sized blocks, a very large one by several threads.
 
-    Measured on two cores, Adam and 4 M float32: XXX.
+    Measured, 4 M float32 in one parameter, by one and by two threads, in ms: Adam 5.4 and 3.2, RMSprop 4.6 and 2.6, SGD
+    with momentum 1.5 and 0.9.
     """
 
     def __init__(self, item: Item, layout: Layout) -> None:
@@ -196,15 +197,16 @@ Run: TypeAlias = "Gathered | InPlace | Whole"
 def turns(runs: Sequence[Run]) -> dict[int, int]:
     """Return which thread updates which of the runs, the largest first, each by the thread that has least to do.
 
-    Small ones are not worth a thread, which would wait for Python's lock, and very large ones occupy all threads with
-    each product; they are updated before.
+    One thread has all small ones, for which two would wait for Python's lock.  Very large ones are not among them:
+    they occupy all threads with each product.
     """
     arrays = {id(array) for run in runs for array in run.arrays}
     middle = sorted((i for i, run in enumerate(runs) if LONG <= run.size < VERY_LONG), key=lambda i: -runs[i].size)
     threads = min(cpu_threads().thread_count(), len(middle))
     if threads < 2 or len(arrays) < len(runs):  # a parameter is there twice
         return {}
-    taken, work = {}, [0.0] * threads
+    taken = {i: 0 for i, run in enumerate(runs) if run.size < LONG}
+    work = [float(LONG**1.5 * len(taken))] + [0.0] * (threads - 1)
     for i in middle:
         taken[i] = work.index(min(work))
         work[taken[i]] += runs[i].size ** 1.5
