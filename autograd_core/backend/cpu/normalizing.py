@@ -95,8 +95,9 @@ def batch_norm_grads(
 
     if wants[0]:
         _share(x, fill)
-    grads = (x_grad, (gx_sum * rstd).reshape(-1), g_sum.reshape(-1))
-    return tuple([grad if wanted else None for grad, wanted in zip(grads, wants, strict=True)])  # type: ignore[return-value]
+    weight_grad = (gx_sum * rstd).reshape(-1) if wants[1] else None
+    bias_grad = g_sum.reshape(-1) if wants[2] else None
+    return x_grad if wants[0] else None, weight_grad, bias_grad
 
 
 def layer_norm_grads(

@@ -12,14 +12,12 @@ from autograd_core.backend.onednn.gating import gelu, gelu_grad
 from autograd_core.backend.onednn.matrices import affine, product
 from autograd_core.backend.onednn.normalizing import batch_norm_grads, layer_norm_grads, normalize
 from autograd_core.backend.onednn.pooling import avg_pool, avg_pool_grad, max_pool, max_pool_grad
-from autograd_core.backend.onednn.products import bfloat16_product
 
 __all__ = [
     "affine",
     "avg_pool",
     "avg_pool_grad",
     "batch_norm_grads",
-    "bfloat16_product",
     "conv",
     "conv_input_grad",
     "conv_weight_grad",

@@ -10,7 +10,7 @@ from ctypes import c_char, c_float, c_int, c_int64, c_size_t, c_uint, c_void_p
 from typing import Any
 
 __all__ = [
-    "AVX2", "AVX512_BF16", "CHEAP", "CPU_ENGINE", "EXEC_ARGUMENT_LAYOUT", "IN_ORDER", "RETURNS", "SIGNATURES",
+    "AVX2", "CHEAP", "CPU_ENGINE", "EXEC_ARGUMENT_LAYOUT", "IN_ORDER", "RETURNS", "SIGNATURES",
     "Algorithm", "Argument", "ExecArgument", "Kind", "Version", "dims",
 ]  # fmt: skip
 
@@ -32,10 +32,8 @@ class Kind:
     FORWARD_TRAINING = 64
     BACKWARD = 128
     ANY_LAYOUT = 1
-    BFLOAT16 = 2
     FLOAT32 = 3
     UINT8 = 6
-    TYPES = {FLOAT32: "float32", UINT8: "uint8"}  # noqa: RUF012
 
 
 class Algorithm:
@@ -77,7 +75,6 @@ class ExecArgument(ctypes.Structure):
 
 EXEC_ARGUMENT_LAYOUT = 255  # what a descriptor can be asked for
 CPU_ENGINE, IN_ORDER = 1, 1
-AVX512_BF16 = 0xE7  # the bits of what a processor has that multiplies bfloat16
 AVX2 = 0x7  # the bits of what a processor has that kernels of channels-last arrays need; else oneDNN takes slow ones
 
 POINTER, INT, FLOAT = c_void_p, c_int, c_float
@@ -119,7 +116,6 @@ SIGNATURES: dict[str, tuple[Any, ...]] = {
     ),
     "pooling_forward_primitive_desc_create": (POINTER, POINTER, INT, INT, *(POINTER,) * 8),
     "pooling_backward_primitive_desc_create": (POINTER, POINTER, INT, *(POINTER,) * 9),
-    "matmul_primitive_desc_create": (POINTER,) * 7,
     "sgemm": (c_char, c_char, *(c_int64,) * 3, FLOAT, *(POINTER, c_int64) * 2, FLOAT, POINTER, c_int64),
     "version": (),
     "get_effective_cpu_isa": (),

@@ -9,10 +9,11 @@ import numpy as np
 
 from autograd_core.backend.onednn.interface import Kind
 
-__all__ = ["Layout", "channels_last", "dense", "layout_of", "regular"]
+__all__ = ["TYPES", "Layout", "channels_last", "dense", "layout_of", "regular"]
 
 Array = Any
 Layout = tuple[int, tuple[int, ...], tuple[int, ...]]  # type of the elements, shape, strides in elements
+TYPES: dict[int, Any] = {Kind.FLOAT32: np.dtype(np.float32), Kind.UINT8: np.dtype(np.uint8)}
 
 
 def dense(shape: tuple[int, ...], kind: int = Kind.FLOAT32) -> Layout:
@@ -39,7 +40,7 @@ def layout_of(shape: tuple[int, ...], strides: tuple[int, ...], kind: int = Kind
 
     One of the two named layouts where it is that, for then the strides of lengths of 1 are as they would be there.
     """
-    size = np.dtype(Kind.TYPES[kind]).itemsize
+    size = TYPES[kind].itemsize
     steps = tuple([s // size for s in strides])
     for named in (channels_last(shape, kind), dense(shape, kind)):
         if all(n == 1 or a == b for n, a, b in zip(shape, steps, named[2])):

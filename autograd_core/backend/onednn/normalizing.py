@@ -52,30 +52,27 @@ def batch_norm_grads(
     xp: ModuleType, g: Array, x: Array, weight: Array, center: Array, rstd: Array, wants: tuple[bool, ...]
 ) -> tuple[Array, Array, Array]:
     """Do ``batch_norm_grads`` of ``backend.shared.normalizing``."""
-    if x.size >= FEW and x.dtype == np.float32:
-        g, x = regular(g), regular(x)
-        operation = prepared(_backward, "batch", x.shape, x.strides, g.strides, weight is not None)
-        if operation is not None:
-            return _grads(operation, g, x, weight, center, rstd, wants)
-    return plain.batch_norm_grads(xp, g, x, weight, center, rstd, wants)
+    found = _grads("batch", regular(g), regular(x), weight, center, rstd, wants)
+    return plain.batch_norm_grads(xp, g, x, weight, center, rstd, wants) if found is None else found
 
 
 def layer_norm_grads(
     xp: ModuleType, g: Array, x: Array, weight: Array, center: Array, rstd: Array, wants: tuple[bool, ...]
 ) -> tuple[Array, Array, Array]:
     """Do ``layer_norm_grads`` of ``backend.shared.normalizing``."""
-    if x.size >= FEW and x.dtype == np.float32:
-        g, x = np.ascontiguousarray(g), np.ascontiguousarray(x)
-        operation = prepared(_backward, "layer", x.shape, x.strides, g.strides, weight is not None)
-        if operation is not None:
-            return _grads(operation, g, x, weight, center, rstd, wants)
-    return plain.layer_norm_grads(xp, g, x, weight, center, rstd, wants)
+    found = _grads("layer", np.ascontiguousarray(g), np.ascontiguousarray(x), weight, center, rstd, wants)
+    return plain.layer_norm_grads(xp, g, x, weight, center, rstd, wants) if found is None else found
 
 
 def _grads(
-    operation: Operation, g: Array, x: Array, weight: Array, center: Array, rstd: Array, wants: tuple[bool, ...]
-) -> tuple[Array, Array, Array]:
-    """Run with the variance that has this ``rstd`` without a further eps."""
+    kind: str, g: Array, x: Array, weight: Array, center: Array, rstd: Array, wants: tuple[bool, ...]
+) -> tuple[Array, Array, Array] | None:
+    """Return the gradients, by the variance that has this ``rstd`` without a further eps; None where NumPy serves."""
+    if x.size < FEW or x.dtype != np.float32:
+        return None
+    operation = prepared(_backward, kind, x.shape, x.strides, g.strides, weight is not None)
+    if operation is None:
+        return None
     statistics = (np.ascontiguousarray(center), rstd**-2)
     if weight is None:
         return operation(x, g, *statistics), None, None

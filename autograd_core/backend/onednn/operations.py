@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from autograd_core.backend.onednn.interface import EXEC_ARGUMENT_LAYOUT, Argument, ExecArgument, Kind, dims
-from autograd_core.backend.onednn.layouts import Layout
+from autograd_core.backend.onednn.layouts import TYPES, Layout
 from autograd_core.backend.onednn.library import CACHE_LINE, Library, OneDnnError, library
 
 __all__ = ["Operation", "described", "opened", "prepared", "released"]
@@ -121,7 +121,7 @@ class Operation:
 def _result(layout: Layout) -> tuple[Any, ...]:
     """Return what makes an array of this layout, which owns its memory."""
     kind, shape, strides = layout
-    dtype = np.dtype(Kind.TYPES[kind])
+    dtype = TYPES[kind]
     return shape, dtype, None, 0, tuple([dtype.itemsize * s for s in strides])
 
 
