@@ -21,6 +21,9 @@ from autograd_core.randomness.sampling import Generator, randn, stream_of
 __all__ = ["bernoulli", "binomial", "multinomial", "normal", "poisson"]
 METHODS = ["bernoulli", "multinomial"]
 
+MOST_CATEGORIES = 2**24
+"""The most weights in a row for ``multinomial``: PyTorch's limit, the whole numbers that float32 counts exactly."""
+
 
 def _on_host(operation: str, argument: str, value: Tensor) -> Any:
     """Return a floating tensor's numbers as a float64 array of the host's.  Raises: DTypeError for other dtypes."""
@@ -136,6 +139,13 @@ def _check_weights(weights: Any, num_samples: int, replacement: bool) -> None:
         raise ShapeError(f"multinomial: prob_dist must be 1 or 2 dim, but input has shape {weights.shape}")
     if num_samples <= 0:
         raise ShapeError(f"multinomial: cannot sample n_sample <= 0 samples; got {num_samples}")
+    if not replacement and num_samples > weights.shape[-1]:
+        raise ShapeError(
+            f"multinomial: cannot sample n_sample > prob_dist.size(-1) samples without replacement; got {num_samples}"
+            f" of {weights.shape[-1]}"
+        )
+    if weights.shape[-1] > MOST_CATEGORIES:
+        raise ShapeError(f"multinomial: number of categories cannot exceed 2^24; got {weights.shape[-1]}")
     sums = weights.sum(-1)
     if not (host.isfinite(sums) & (sums > 0) & (weights >= 0).all(-1)).all():
         raise ShapeError("multinomial: probability tensor contains either `inf`, `nan` or element < 0, or sums to 0")
