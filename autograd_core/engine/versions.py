@@ -82,5 +82,5 @@ def version_of(array: Any) -> int:
 
 def written_since(array: Any, order: int) -> tuple[CodeType, int] | None:
     """Return the line of the last write to ``array``'s memory if it came after stamp ``order``."""
-    write = WRITES.get(id(owner_of(array)))
+    write = WRITES.get(id(array if array.base is None else owner_of(array)))
     return (write.code, write.lasti) if write is not None and write.order < order else None

@@ -223,17 +223,19 @@ def check_saved(node: Node, edges: Sequence[Edge]) -> None:
 
     Raises: GraphError naming the operation, the argument, and both lines.
     """
+    order = node.order
     for _, rule, args in edges:
-        for i, value in enumerate(args):
-            if type(value) in XP:
-                write = written_since(value, node.order)
-            elif type(value) in (list, tuple):
-                found = (written_since(item, node.order) for item in value if type(item) in XP)
-                write = next((w for w in found if w is not None), None)
-            else:
-                continue
+        for value in args:
+            kind, write = type(value), None
+            if kind in XP:
+                write = written_since(value, order)
+            elif kind is tuple or kind is list:
+                for item in value:
+                    if type(item) in XP:
+                        write = write or written_since(item, order)
             if write is not None:
-                raise failure.changed(node, value, node.prim.needs[rule][i], write)
+                place = next(i for i, arg in enumerate(args) if arg is value)
+                raise failure.changed(node, value, node.prim.needs[rule][place], write)
 
 
 def as_tensor(g: Any, owned: bool) -> Tensor:

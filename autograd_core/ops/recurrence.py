@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from autograd_core.backend.device import module_of
-from autograd_core.backend.shared import gru_steps, lstm_steps, rnn_steps
+from autograd_core.backend.device import kernels_of, module_of
+from autograd_core.backend.shared import gru_steps, rnn_steps
 from autograd_core.backend.shared.recurrence import steps
 from autograd_core.engine.backward import gradients, start
 from autograd_core.engine.primitive import primitive
@@ -39,7 +39,7 @@ def lstm(
     Source: Hochreiter & Schmidhuber 1997; Gers et al. 2000 (f); Sak et al. 2014 (w_hr).
     """
     _check("lstm", x, w_ih, w_hh, (h, c), sizes)
-    return lstm_steps.lstm(xp, x, w_ih, _both(b_ih, b_hh), w_hh, w_hr, h, c, sizes, reverse)
+    return kernels_of(xp).lstm(xp, x, w_ih, _both(b_ih, b_hh), w_hh, w_hr, h, c, sizes, reverse)
 
 
 def _lstm_rule(
@@ -49,7 +49,8 @@ def _lstm_rule(
     """Source: Graves & Schmidhuber 2005, appendix A."""
     if isinstance(x, Tensor):
         return _recorded(_lstm_step, g, (x, w_ih, b_ih, w_hh, b_hh, w_hr, h, c), wants, sizes, reverse)
-    return lstm_steps.lstm_grads(module_of(x), g, x, w_ih, w_hh, w_hr, kept, wants, sizes, reverse)
+    xp = module_of(x)
+    return kernels_of(xp).lstm_grads(xp, g, x, w_ih, w_hh, w_hr, kept, wants, sizes, reverse)
 
 
 def _lstm_step(a: Any, w_hh: Any, b_hh: Any, w_hr: Any, h: Any, c: Any) -> tuple[Any, Any]:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import autograd_core as ag
+import nn
 import nn.functional as F
 from autograd_core.backend import cpu, onednn
 from autograd_core.backend.onednn import library as loading
@@ -207,11 +208,93 @@ def test_products_of_matrices(left: str, right: str, rng: np.random.Generator) -
     close(onednn.affine(np, FACTORS[left](a), FACTORS[right](w), bias), a.astype(float) @ w.T + bias)
 
 
+def test_a_product_turns_the_smaller_factor(rng: np.random.Generator) -> None:
+    x, w = draw(rng, 30, 800), draw(rng, 90, 800)
+    found = onednn.product(np, x, w.T)
+    close(found, x.astype(float) @ w.T)
+    assert found.flags.c_contiguous and found.flags.owndata
+
+
 def test_products_of_other_matrices_are_blas() -> None:
     a = np.ones((90, 84), np.float32)
     assert onednn.product(np, a.astype(float), a.T.astype(float)).dtype == float
     assert onednn.product(np, a[:3], a.T).shape == (3, 90)
     assert onednn.product(np, a[:0], a.T).shape == (0, 90)
+
+
+# ---- recurrence ----
+
+STEPS, BATCH, FEATURES, UNITS = 5, 16, 40, 72
+
+
+def recurrent(rng: np.random.Generator, bias: bool = True) -> list:
+    w_ih, w_hh = draw(rng, 4 * UNITS, FEATURES) / 8, draw(rng, 4 * UNITS, UNITS) / 8
+    states = draw(rng, BATCH, UNITS), draw(rng, BATCH, UNITS)
+    return [draw(rng, STEPS * BATCH, FEATURES), w_ih, draw(rng, 4 * UNITS) if bias else None, w_hh, None, *states]
+
+
+def upstream(rng: np.random.Generator) -> tuple:
+    return draw(rng, STEPS * BATCH, UNITS), draw(rng, BATCH, UNITS), draw(rng, BATCH, UNITS)
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+@pytest.mark.parametrize("bias", [False, True])
+@pytest.mark.parametrize("layout", ["in order", "transposed"])
+def test_lstm(layout: str, bias: bool, reverse: bool, rng: np.random.Generator) -> None:
+    args, g, sizes = recurrent(rng, bias), upstream(rng), (BATCH,) * STEPS
+    own = [LAYOUTS[layout](a) if a is not None and a.ndim == 2 else a for a in args]
+    wanted, found = cpu.lstm(np, *args, sizes, reverse), onednn.lstm(np, *own, sizes, reverse)
+    assert type(found[-1]) is not type(wanted[-1])
+    for a, b in zip(found[:3], wanted[:3], strict=True):
+        close(a, b)
+    x, w_ih, _, w_hh, w_hr, *_ = own
+    g = [LAYOUTS[layout](a) for a in g]
+    wanted = cpu.lstm_grads(np, g, x, w_ih, w_hh, w_hr, wanted[-1], (True,) * 8, sizes, reverse)
+    for _ in range(2):  # what was kept serves again
+        grads = onednn.lstm_grads(np, g, x, w_ih, w_hh, w_hr, found[-1], (True,) * 8, sizes, reverse)
+        for a, b in zip(grads, wanted, strict=True):
+            assert (a is None) is (b is None)
+            if b is not None:
+                close(a, b)
+
+
+def test_lstm_switched_off_before_its_gradients(rng: np.random.Generator) -> None:
+    args, g, sizes = recurrent(rng), upstream(rng), (BATCH,) * STEPS
+    kept = onednn.lstm(np, *args, sizes, False)[-1]
+    rest = args[0], args[1], args[3], None, kept, (True,) * 8, sizes, False
+    quick = onednn.lstm_grads(np, g, *rest)
+    with mkldnn.flags(enabled=False):
+        for a, b in zip(onednn.lstm_grads(np, g, *rest), quick, strict=True):
+            if b is not None:
+                close(a, b)
+
+
+def test_outputs_of_lstm_may_be_changed_before_backward(rng: np.random.Generator) -> None:
+    layer = nn.LSTM(FEATURES, UNITS)
+    x = ag.tensor(draw(rng, STEPS, BATCH, FEATURES))
+    grads = []
+    for change in (False, True):
+        layer.zero_grad()
+        y, (h, c) = layer(x)
+        total = y.sum() + h.sum() + c.sum()
+        if change:
+            for t in (y, h, c):
+                t.detach().zero_()
+        total.backward()
+        grads.append([p.grad.numpy() for p in layer.parameters()])
+    for a, b in zip(*grads, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_packed_projected_and_small_sequences_are_numpys(rng: np.random.Generator) -> None:
+    args = recurrent(rng)
+    rows = BATCH * (STEPS - 1)
+    kept = onednn.lstm(np, args[0][: rows + 1], *args[1:], (BATCH,) * (STEPS - 1) + (1,), False)[-1]
+    assert type(kept) is list
+    assert type(onednn.lstm(np, args[0][:1], *args[1:5], args[5][:1], args[6][:1], (1,), False)[-1]) is list
+    w_hr, w_hh = draw(rng, 60, UNITS), args[3][:, :60]
+    projected = args[0], args[1], args[2], w_hh, w_hr, args[5][:, :60], args[6]
+    assert type(onednn.lstm(np, *projected, (BATCH,) * STEPS, False)[-1]) is list
 
 
 # ---- what is not oneDNN's ----

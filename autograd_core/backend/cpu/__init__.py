@@ -24,6 +24,7 @@ from autograd_core.backend.cpu.sequences import row_blocks, sequence_parts
 from autograd_core.backend.cpu.striding import diagonal, strided
 from autograd_core.backend.cpu.threads import run_parts
 from autograd_core.backend.shared.columns import fold, unfold
+from autograd_core.backend.shared.lstm_steps import lstm, lstm_grads
 from autograd_core.backend.shared.maxima import max_pool_grad, max_pool_places
 from autograd_core.backend.shared.triangular import solve_triangular
 
@@ -46,6 +47,8 @@ __all__ = [
     "index_add_at",
     "keep",
     "layer_norm_grads",
+    "lstm",
+    "lstm_grads",
     "max_pool",
     "max_pool_grad",
     "max_pool_places",

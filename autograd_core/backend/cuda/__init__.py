@@ -17,6 +17,7 @@ from autograd_core.backend.shared.attending import attend, attend_grads
 from autograd_core.backend.shared.averaging import avg_pool, avg_pool_grad
 from autograd_core.backend.shared.columns import fold, unfold
 from autograd_core.backend.shared.gating import gelu
+from autograd_core.backend.shared.lstm_steps import lstm, lstm_grads
 from autograd_core.backend.shared.maxima import max_pool_grad, max_pool_places
 from autograd_core.backend.shared.normalizing import batch_norm_grads, layer_norm_grads, normalize
 from autograd_core.backend.shared.resampling import resample
@@ -38,6 +39,8 @@ __all__ = [
     "index_add_at",
     "keep",
     "layer_norm_grads",
+    "lstm",
+    "lstm_grads",
     "max_pool",
     "max_pool_grad",
     "max_pool_places",

@@ -12,6 +12,7 @@ from autograd_core.backend.onednn.gating import gelu, gelu_grad
 from autograd_core.backend.onednn.matrices import affine, product
 from autograd_core.backend.onednn.normalizing import batch_norm_grads, layer_norm_grads, normalize
 from autograd_core.backend.onednn.pooling import avg_pool, avg_pool_grad, max_pool, max_pool_grad
+from autograd_core.backend.onednn.recurrence import lstm, lstm_grads
 
 __all__ = [
     "affine",
@@ -24,6 +25,8 @@ __all__ = [
     "gelu",
     "gelu_grad",
     "layer_norm_grads",
+    "lstm",
+    "lstm_grads",
     "max_pool",
     "max_pool_grad",
     "normalize",

@@ -51,8 +51,13 @@ class Argument:
     """The places of a primitive's arrays."""
 
     SRC = 1
+    SRC_ITER = 2
+    SRC_ITER_C = 3
     DST = 17
+    DST_ITER = 18
+    DST_ITER_C = 19
     WEIGHTS = 33
+    WEIGHTS_ITER = 34
     BIAS = 41
     MEAN = 49
     VARIANCE = 50
@@ -60,8 +65,13 @@ class Argument:
     SHIFT = 52
     WORKSPACE = 64
     DIFF_SRC = 129
+    DIFF_SRC_ITER = 130
+    DIFF_SRC_ITER_C = 131
     DIFF_DST = 145
+    DIFF_DST_ITER = 146
+    DIFF_DST_ITER_C = 147
     DIFF_WEIGHTS = 161
+    DIFF_WEIGHTS_ITER = 162
     DIFF_BIAS = 169
     DIFF_SCALE = 255
     DIFF_SHIFT = 256
@@ -114,6 +124,8 @@ SIGNATURES: dict[str, tuple[Any, ...]] = {
     "eltwise_backward_primitive_desc_create": (
         POINTER, POINTER, INT, POINTER, POINTER, POINTER, FLOAT, FLOAT, POINTER, POINTER,
     ),
+    "lstm_forward_primitive_desc_create": (POINTER, POINTER, INT, INT, *(POINTER,) * 11, c_uint, POINTER),
+    "lstm_backward_primitive_desc_create": (POINTER, POINTER, INT, INT, *(POINTER,) * 22, c_uint, POINTER, POINTER),
     "pooling_forward_primitive_desc_create": (POINTER, POINTER, INT, INT, *(POINTER,) * 8),
     "pooling_backward_primitive_desc_create": (POINTER, POINTER, INT, *(POINTER,) * 9),
     "sgemm": (c_char, c_char, *(c_int64,) * 3, FLOAT, *(POINTER, c_int64) * 2, FLOAT, POINTER, c_int64),

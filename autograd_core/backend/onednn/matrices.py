@@ -14,12 +14,14 @@ from typing import Any
 import numpy as np
 
 from autograd_core.backend import cpu as plain
+from autograd_core.backend.cpu.addresses import address
 from autograd_core.backend.onednn.library import library
 
 __all__ = ["affine", "product"]
 
 Array = Any
 
+TURNS = 2  # times as much as there is to turn back must be saved by turning the left factor rather than the right
 FEW, MANY = 600_000, 1 << 26  # products of numbers from which on, and up to which where it is turned, oneDNN is quicker
 
 
@@ -33,20 +35,23 @@ def product(xp: ModuleType, a: Array, b: Array) -> Array:
     if lib is None or left is None or right is None or (right[0] == b"T" and work > MANY):
         return a.dot(b)
     lib.use_threads()
+    (turned, a_at, a_step), (b_turned, b_at, b_step) = left, right
+    if b_turned == b"T" and turned == b"N" and (m - n) * k > TURNS * n * m:  # oneDNN turns b: rather the smaller a
+        y = np.empty((m, n), np.float32)
+        lib.multiply(b"N", b"T", m, n, k, 1.0, b_at, b_step, a_at, a_step, 0.0, address(y), n)
+        return np.ascontiguousarray(y.T)
     y = np.empty((n, m), np.float32)
-    (turned, a_step), (b_turned, b_step) = left, right
-    places = (a.ctypes.data, a_step, b.ctypes.data, b_step)
-    lib.multiply(turned, b_turned, n, m, k, 1.0, *places, 0.0, y.ctypes.data, m)
+    lib.multiply(turned, b_turned, n, m, k, 1.0, a_at, a_step, b_at, b_step, 0.0, address(y), m)
     return y
 
 
-def _laid(x: Array) -> tuple[bytes, int] | None:
-    """Return whether the columns of ``x`` lie in memory as rows, and how far apart rows lie; None for other strides."""
+def _laid(x: Array) -> tuple[bytes, Any, int] | None:
+    """Return whether columns of ``x`` lie in memory as rows, where, and how far apart these are; None for others."""
     rows, columns = x.strides
     if columns == 4 and rows >= 4 * x.shape[1] and not rows % 4:
-        return b"N", rows // 4
+        return b"N", address(x), rows // 4
     if rows == 4 and columns >= 4 * x.shape[0] and not columns % 4:
-        return b"T", columns // 4
+        return b"T", address(x.T), columns // 4
     return None
 
 

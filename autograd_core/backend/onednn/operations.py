@@ -5,12 +5,13 @@ from __future__ import annotations
 import weakref
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from ctypes import c_void_p
+from ctypes import c_void_p, memset
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
+from autograd_core.backend.cpu.addresses import address
 from autograd_core.backend.onednn.interface import EXEC_ARGUMENT_LAYOUT, Argument, ExecArgument, Kind, dims
 from autograd_core.backend.onednn.layouts import TYPES, Layout
 from autograd_core.backend.onednn.library import CACHE_LINE, Library, OneDnnError, library
@@ -53,18 +54,27 @@ class Operation:
     Called with its inputs, it returns its output, or a list of them.
     """
 
-    def __init__(self, lib: Library, descriptor: c_void_p, inputs: Layouts, outputs: Layouts) -> None:
-        """Make it from the primitive's ``descriptor``; arrays come and go in the order of these layouts."""
+    def __init__(
+        self, lib: Library, descriptor: c_void_p, inputs: Layouts, outputs: Layouts, sums: Iterable[int] = ()
+    ) -> None:
+        """Make it from the primitive's ``descriptor``; arrays come and go in the order of these layouts.
+
+        To what is at the places ``sums`` the primitive adds: they start at zero.
+        """
         self._library, self._size, self._base = lib, 0, 0
         self._inner: list[tuple[c_void_p, int]] = []
+        self._sums, self._cleared = set(sums), list[tuple[int, int]]()
         self._before: list[tuple[Any, ...]] = []
         self._after: list[tuple[Any, ...]] = []
         self._made: list[tuple[str, c_void_p]] = [("primitive_desc_destroy", descriptor)]
         weakref.finalize(self, _release, lib, self._made)
         bound: dict[int, c_void_p] = {}
-        self._read = [self._bind(descriptor, bound, place, layout, self._before) for place, layout in inputs.items()]
-        self._written = [self._bind(descriptor, bound, place, layout, self._after) for place, layout in outputs.items()]
+        self._read, self._written = (
+            [(self._bind(descriptor, bound, place, layout, reorders), _order(layout)) for place, layout in side.items()]
+            for side, reorders in ((inputs, self._before), (outputs, self._after))
+        )
         self._results = [_result(layout) for layout in outputs.values()]
+        self._filled = [k for k, place in enumerate(outputs) if place in self._sums]
         self._steps = (*self._before, self._step(self._make("primitive", descriptor), bound), *self._after)
 
     def _make(self, thing: str, *arguments: Any) -> c_void_p:
@@ -91,7 +101,11 @@ class Operation:
         self._made.append(("primitive_desc_destroy", reorder))
         reorders.append(self._step(self._make("primitive", reorder), {Argument.SRC: src, Argument.DST: dst}))
         self._inner.append((inner, self._size))
-        self._size += -(-lib.functions["memory_desc_get_size"](wanted) // CACHE_LINE) * CACHE_LINE
+        size = lib.functions["memory_desc_get_size"](wanted)
+        if place in self._sums:
+            self._sums.discard(place)
+            self._cleared.append((self._size, size))
+        self._size += -(-size // CACHE_LINE) * CACHE_LINE
         return outer
 
     def _step(self, primitive: c_void_p, bound: Mapping[int, c_void_p]) -> tuple[Any, ...]:
@@ -108,10 +122,12 @@ class Operation:
                 for memory, offset in self._inner:
                     lib.place(memory, base + offset)
                 self._base = base
-            for memory, array in zip(self._read, inputs):
-                lib.place(memory, array.ctypes.data)
-            for memory, array in zip(self._written, outputs):
-                lib.place(memory, array.ctypes.data)
+            for k in self._filled:
+                outputs[k].fill(0)
+            for offset, size in self._cleared:
+                memset(self._base + offset, 0, size)
+            for (memory, order), array in (*zip(self._read, inputs), *zip(self._written, outputs)):
+                lib.place(memory, address(array if order is None else array.transpose(order)))
             for step in self._steps:
                 if status := lib.execute(*step):
                     lib.check("primitive_execute", status)
@@ -123,6 +139,13 @@ def _result(layout: Layout) -> tuple[Any, ...]:
     kind, shape, strides = layout
     dtype = TYPES[kind]
     return shape, dtype, None, 0, tuple([dtype.itemsize * s for s in strides])
+
+
+def _order(layout: Layout) -> tuple[int, ...] | None:
+    """Return the dims as they lie in memory; None where that is their own order."""
+    _, shape, strides = layout
+    order = tuple(sorted(range(len(shape)), key=lambda d: -strides[d]))
+    return None if order == tuple(range(len(shape))) else order
 
 
 def _release(lib: Library, made: list[tuple[str, c_void_p]]) -> None:
