@@ -6,15 +6,16 @@ import math
 from typing import Any
 
 from autograd_core.backend.device import kernels_of, module_of
-from autograd_core.backend.shared.attending import attend_grads, later
+from autograd_core.backend.shared.attending import grads_by_shares, later
 from autograd_core.engine.primitive import primitive
 from autograd_core.engine.tensor import Tensor, wrap
-from autograd_core.ops.arithmetic import keep, where
+from autograd_core.ops.arithmetic import where
 from autograd_core.ops.contract import matmul
-from autograd_core.ops.reduce import extremum, softmax
+from autograd_core.ops.functions import exp, log
+from autograd_core.ops.reduce import extremum, sum
 
 
-@primitive(broadcasts=True, dtypes="match", ordered=True, residuals=("shares",))
+@primitive(broadcasts=True, dtypes="match", ordered=True, residuals=("lse",))
 def attend(
     xp: Any, q: Any, k: Any, v: Any, bias: Any, kept: Any, /, *, scale: float, causal: bool = False
 ) -> tuple[Any, Any]:
@@ -29,27 +30,38 @@ def attend(
 
 
 def _attend_rule(
-    g: Any, q: Any, k: Any, v: Any, bias: Any, kept: Any, y: Any, shares: Any, wants: tuple[bool, ...], scale: float,
+    g: Any, q: Any, k: Any, v: Any, bias: Any, kept: Any, y: Any, lse: Any, wants: tuple[bool, ...], scale: float,
     causal: bool,
 ) -> tuple[Any, ...]:  # fmt: skip
-    """Return the five gradients; ``bias`` and ``causal`` are named for the shares' sake."""
-    find = attend_grads if isinstance(q, Tensor) else kernels_of(module_of(q)).attend_grads
-    return find(g, q, k, v, kept, y, shares, scale, wants)
+    """Return the five gradients."""
+    if isinstance(q, Tensor):
+        shares = exp(_scores(q, k, bias, scale, causal) - lse)
+        return grads_by_shares(g, q, k, v, kept, y, shares, scale, wants)
+    xp = module_of(q)
+    return kernels_of(xp).attend_grads(xp, g, q, k, v, bias, kept, y, lse, scale, causal, wants)
 
 
-def _shares(q: Any, k: Any, bias: Any, scale: float, causal: bool) -> Any:
-    """Return the softmax as a composition."""
+def _scores(q: Any, k: Any, bias: Any, scale: float, causal: bool) -> Any:
     scores = matmul(q, k.swapaxes(-1, -2)) * scale
     if bias is not None:
         scores = scores + bias
     if causal:
         scores = where(wrap(later(module_of(scores._array), *scores.shape[-2:])), -math.inf, scores)
+    return scores
+
+
+def _lse(q: Any, k: Any, bias: Any, scale: float, causal: bool) -> Any:
+    """Return the logarithm of the sums as a composition; 0 for a query that sees no key."""
+    scores = _scores(q, k, bias, scale, causal)
+    last = (scores.ndim - 1,)
     if not scores.shape[-1]:
-        return softmax(scores, dim=scores.ndim - 1)
-    # a row without any key would be all -inf, and NaN after softmax
-    blind = extremum(scores, dim=(scores.ndim - 1,), keepdim=True) == -math.inf
-    return keep(softmax(where(blind, 0.0, scores), dim=scores.ndim - 1), ~blind)
+        return sum(scores, dim=last, keepdim=True)
+    top = wrap(extremum(scores, dim=last, keepdim=True)._array)  # a constant: the result does not depend on it
+    blind = top == -math.inf
+    top = where(blind, 0.0, top)
+    total = sum(exp(scores - top), dim=last, keepdim=True)
+    return log(where(blind, 1.0, total)) + top
 
 
 attend.joint_vjp(_attend_rule)
-attend.residual(shares=_shares)
+attend.residual(lse=_lse)

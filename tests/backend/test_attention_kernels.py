@@ -16,6 +16,8 @@ def tiny_blocks(monkeypatch):
     monkeypatch.setattr(attending, "_FEW_PRODUCTS", 8)
     monkeypatch.setattr(attending, "_FEW_SHARES", 1)
     monkeypatch.setattr(attending, "_BLOCK_BYTES", 512)
+    monkeypatch.setattr(attending, "_FEW_ROWS", 2)
+    monkeypatch.setattr(attending, "_ROW_BLOCKS", 4)
     monkeypatch.setattr(gating, "_BLOCK", 64)
     monkeypatch.setattr(gating, "_FEW", 1)
 
@@ -34,35 +36,42 @@ def test_attention_by_blocks(tiny_blocks, size, masked, causal):
     q, k, v = (part.reshape(7, 6, 2, 4).swapaxes(1, 2) for part in np.split(drawn(7, 6, 24) * size, 3, -1))
     bias = np.where(drawn(7, 1, 6, 6, seed=1) > 0.5, -np.inf, 0) if masked else None
     kept = drawn(6, 6, seed=2) if masked else None
-    y, shares = attending.attend(np, q, k, v, bias, kept, 0.5, causal)
-    wanted, wanted_shares = plain_attending.attend(np, q, k, v, bias, kept, 0.5, causal)
-    np.testing.assert_allclose(shares, wanted_shares, atol=1e-14)
+    y, lse = attending.attend(np, q, k, v, bias, kept, 0.5, causal)
+    wanted, wanted_lse = plain_attending.attend(np, q, k, v, bias, kept, 0.5, causal)
+    np.testing.assert_allclose(lse, wanted_lse, atol=1e-12)
     np.testing.assert_allclose(y, wanted, atol=1e-12 * size)
     scores = q @ k.swapaxes(-1, -2) * 0.5 + (bias if masked else 0)
     scores = np.where(np.tri(6), scores, -np.inf) if causal else scores
     blind = np.isinf(scores).all(-1)
-    assert not shares[blind].any() and not y[blind].any()
-    exact = np.exp(scores[~blind] - scores[~blind].max(-1, keepdims=True))
-    np.testing.assert_allclose(shares[~blind], exact / exact.sum(-1, keepdims=True), atol=1e-12)
+    assert not lse[blind].any() and not y[blind].any()
+    exact = np.logaddexp.reduce(scores[~blind], axis=-1)
+    np.testing.assert_allclose(lse[~blind][:, 0], exact, rtol=1e-12, atol=1e-12)
+    shares = np.exp(scores - lse) * (1 if kept is None else kept)
+    np.testing.assert_allclose(y, shares @ v, atol=1e-12 * size)
     assert y.strides == q.copy("K").strides  # heads side by side
     assert y.swapaxes(1, 2).flags.c_contiguous
 
 
+@pytest.mark.parametrize("causal", [False, True])
+@pytest.mark.parametrize("masked", [False, True])
 @pytest.mark.parametrize("dropping", [False, True])
 @pytest.mark.parametrize("wants", [(True, True, True, False, False), (True, False, True, False, False), (True,) * 5])
-def test_attention_gradients_by_blocks(tiny_blocks, dropping, wants):
-    q, k, v = (part.reshape(7, 6, 2, 4).swapaxes(1, 2) for part in np.split(drawn(7, 6, 24), 3, -1))
-    kept = drawn(6, 6, seed=2) if dropping else np.ones((6, 6)) if wants[4] else None
-    y, shares = attending.attend(np, q, k, v, None, kept, 0.5, True)
+@pytest.mark.parametrize("keys", [6, 4, 9])
+def test_attention_gradients_by_blocks(tiny_blocks, keys, dropping, masked, causal, wants):
+    q, k, v = (drawn(7, n, 8, seed=n).reshape(7, n, 2, 4).swapaxes(1, 2) for n in (6, keys, keys + 20))
+    v = v[..., :keys, :]
+    kept = drawn(6, keys, seed=2) if dropping else np.ones((6, keys)) if wants[4] else None
+    bias = np.where(drawn(7, 1, 6, keys, seed=1) > 0.5, -np.inf, 0) if masked or wants[3] else None
+    y, lse = attending.attend(np, q, k, v, bias, kept, 0.5, causal)
     g = drawn(*y.shape, seed=3)
-    found = attending.attend_grads(g, q, k, v, kept, y, shares, 0.5, wants)
-    wanted = plain_attending.attend_grads(g, q, k, v, kept, y, shares, 0.5, wants)
+    found = attending.attend_grads(np, g, q, k, v, bias, kept, y, lse, 0.5, causal, wants)
+    wanted = plain_attending.attend_grads(np, g, q, k, v, bias, kept, y, lse, 0.5, causal, wants)
     assert [a is not None for a in found] == list(wants)
     for a, b in zip(found, wanted, strict=True):
         if a is not None:
             np.testing.assert_allclose(a, b, atol=1e-13)
     if wants == (True, True, True, False, False):
-        assert all(a.swapaxes(1, 2).flags.c_contiguous for a in found[:3])  # heads side by side
+        assert all(a.swapaxes(1, 2).flags.c_contiguous for a in (found[0], found[1]))  # heads side by side
 
 
 def test_attention_passes_nan_on():

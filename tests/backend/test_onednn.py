@@ -12,8 +12,8 @@ import autograd_core as ag
 import nn
 import nn.functional as F
 from autograd_core.backend import cpu, onednn
+from autograd_core.backend.onednn import attending, operations
 from autograd_core.backend.onednn import library as loading
-from autograd_core.backend.onednn import operations
 from autograd_core.backend.onednn.convolution import _forward
 from autograd_core.backends import mkldnn
 
@@ -220,6 +220,50 @@ def test_products_of_other_matrices_are_blas() -> None:
     assert onednn.product(np, a.astype(float), a.T.astype(float)).dtype == float
     assert onednn.product(np, a[:3], a.T).shape == (3, 90)
     assert onednn.product(np, a[:0], a.T).shape == (0, 90)
+
+
+# ---- attention ----
+
+ATTENDING = (True, True, True, False, False)
+
+
+@pytest.mark.parametrize("causal", [False, True])
+@pytest.mark.parametrize("dropping", [False, True])
+@pytest.mark.parametrize("block", [1 << 23, 1 << 17])  # all examples at a time, and two
+@pytest.mark.parametrize("cut", [False, True])
+def test_attention(
+    cut: bool, block: int, dropping: bool, causal: bool, rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attending, "BLOCK_BYTES", block)
+    heads = draw(rng, 5, 48, 3, 3, 16)  # as cut out of one projection
+    q, k, v = (heads[:, :, i].swapaxes(1, 2) for i in range(3))
+    k, v = k[:, :, :40], v[:, :, :40]
+    if not cut:
+        q, k, v = map(np.ascontiguousarray, (q, k, v))
+    kept = draw(rng, 3, 48, 40) if dropping else None
+    wanted, lse = cpu.attend(np, q, k, v, None, kept, 0.25, causal)
+    found, nothing = onednn.attend(np, q, k, v, None, kept, 0.25, causal)
+    assert nothing is None
+    close(found, wanted)
+    assert found.strides == wanted.strides
+    g = draw(rng, *wanted.shape)
+    wanted = cpu.attend_grads(np, g, q, k, v, None, kept, wanted, lse, 0.25, causal, ATTENDING)
+    rest = q, k, v, None, kept, found, None, 0.25, causal
+    for a, b, source in zip(onednn.attend_grads(np, g, *rest, ATTENDING)[:3], wanted[:3], (q, k, v), strict=True):
+        close(a, b)
+        assert a.strides == np.empty_like(source).strides
+    with mkldnn.flags(enabled=False):  # switched off since
+        for a, b in zip(onednn.attend_grads(np, g, *rest, ATTENDING)[:3], wanted[:3], strict=True):
+            close(a, b)
+
+
+def test_attention_with_a_mask_and_over_long_sequences_is_numpys(rng: np.random.Generator) -> None:
+    q = draw(rng, 2, 2, 160, 8)
+    assert onednn.attend(np, q, q, q, None, None, 1.0, True)[1] is not None
+    q = q[:, :, :100]
+    assert onednn.attend(np, q, q, q, None, None, 1.0, True)[1] is None
+    assert onednn.attend(np, q, q, q, np.zeros((100, 100), np.float32), None, 1.0, True)[1] is not None
+    assert onednn.attend(np, *[q.astype(float)] * 3, None, None, 1.0, True)[1] is not None
 
 
 # ---- recurrence ----

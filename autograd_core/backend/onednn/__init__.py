@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from autograd_core.backend import cpu
 from autograd_core.backend.cpu import *  # noqa: F403
+from autograd_core.backend.onednn.attending import attend, attend_grads
 from autograd_core.backend.onednn.convolution import conv, conv_input_grad, conv_weight_grad
 from autograd_core.backend.onednn.gating import gelu, gelu_grad
 from autograd_core.backend.onednn.matrices import affine, product
@@ -16,6 +17,8 @@ from autograd_core.backend.onednn.recurrence import lstm, lstm_grads
 
 __all__ = [
     "affine",
+    "attend",
+    "attend_grads",
     "avg_pool",
     "avg_pool_grad",
     "batch_norm_grads",

@@ -45,6 +45,7 @@ class Algorithm:
     MAX_POOL = 0x1FF
     MEAN_WITH_PADDING = 0x2FF
     MEAN = 0x3FF
+    SOFTMAX = 0x30000
 
 
 class Argument:
@@ -128,6 +129,9 @@ SIGNATURES: dict[str, tuple[Any, ...]] = {
     "lstm_backward_primitive_desc_create": (POINTER, POINTER, INT, INT, *(POINTER,) * 22, c_uint, POINTER, POINTER),
     "pooling_forward_primitive_desc_create": (POINTER, POINTER, INT, INT, *(POINTER,) * 8),
     "pooling_backward_primitive_desc_create": (POINTER, POINTER, INT, *(POINTER,) * 9),
+    "matmul_primitive_desc_create": (POINTER,) * 7,
+    "softmax_forward_primitive_desc_create": (POINTER, POINTER, INT, INT, POINTER, POINTER, INT, POINTER),
+    "softmax_backward_primitive_desc_create": (POINTER, POINTER, INT, *(POINTER,) * 3, INT, POINTER, POINTER),
     "sgemm": (c_char, c_char, *(c_int64,) * 3, FLOAT, *(POINTER, c_int64) * 2, FLOAT, POINTER, c_int64),
     "version": (),
     "get_effective_cpu_isa": (),

@@ -1,4 +1,8 @@
-"""Attention: softmax of how well queries and keys agree, times the values."""
+"""Attention: softmax of how well queries and keys agree, times the values.
+
+The softmax is not kept for the gradients: they compute it again from the logarithm of each row's sum, as Dao et al.
+2022, FlashAttention, do.  What a layer keeps then grows with the length of its sequences, not with its square.
+"""
 
 from __future__ import annotations
 
@@ -12,16 +16,62 @@ CALM = 60.0  # scores between -CALM and CALM go into exp as they are, and can ne
 
 
 def attend(xp: ModuleType, q: Any, k: Any, v: Any, bias: Any, kept: Any, scale: float, causal: bool) -> tuple[Any, Any]:
-    """Return ``(shares * kept) @ v`` and ``shares = softmax(scale * q @ k.T + bias)``, 0 for a query that sees no key.
+    """Return ``(softmax(s) * kept) @ v`` and ``log(sum(exp(s)))`` for ``s = scale * q @ k.T + bias``.
 
-    ``causal``: query i sees keys up to i.  ``bias`` and ``kept`` may be None, and broadcast.
-    Shape: (*, L, E), (*, S, E), (*, S, V) -> (*, L, V) and (*, L, S).
+    Both are 0 for a query that sees no key.  ``causal``: query i sees keys up to i.  ``bias`` and ``kept`` may be None,
+    and broadcast.  Shape: (*, L, E), (*, S, E), (*, S, V) -> (*, L, V) and (*, L, 1).
     """
-    shares = attention_shares(xp, q, k.swapaxes(-1, -2) * scale, bias, causal)
-    return xp.matmul(shares if kept is None else shares * kept, v), shares
+    weights, total, lse = attention_weights(xp, q, k.swapaxes(-1, -2) * scale, bias, 0 if causal else None)
+    y = xp.matmul(weights if kept is None else weights * kept, v)
+    y /= total
+    return y, lse
+
+
+def attention_weights(
+    xp: ModuleType, q: Any, keys: Any, bias: Any, first: int | None, out: Any = None
+) -> tuple[Any, Any, Any]:
+    """Return the softmax times some factor of each row, the sums of its rows, and the ``lse`` of ``attend``.
+
+    The first is in ``out`` if given; ``keys`` are transposed and scaled: (*, E, S).  ``first`` is the number of the
+    first query where none sees a later key, None where each sees all.
+    """
+    weights = _scores(xp, q, keys, bias, out)
+    calm = xp is host and bias is None and (not weights.size or (weights.min() > -CALM and weights.max() < CALM))
+    hide(xp, weights, first)
+    top = None
+    if not calm and weights.shape[-1]:
+        top = weights.max(axis=-1, keepdims=True)
+        if bias is not None:
+            top = xp.where(top == -math.inf, 0, top)
+        weights -= top
+    xp.exp(weights, out=weights)
+    total = xp.matmul(weights, xp.ones((weights.shape[-1], 1), weights.dtype))  # quicker than a sum
+    if bias is not None or not weights.shape[-1]:
+        total = xp.where(total == 0, 1, total)
+    lse = xp.log(total)
+    return weights, total, lse if top is None else lse + top
+
+
+def attention_shares(
+    xp: ModuleType, q: Any, keys: Any, bias: Any, lse: Any, first: int | None, out: Any = None
+) -> Any:
+    """Return the softmax, in ``out`` if given, from the logarithms ``lse`` of the sums of its rows."""
+    shares = _scores(xp, q, keys, bias, out)
+    hide(xp, shares, first)
+    shares -= lse
+    return xp.exp(shares, out=shares)
 
 
 def attend_grads(
+    xp: ModuleType, g: Any, q: Any, k: Any, v: Any, bias: Any, kept: Any, y: Any, lse: Any, scale: float, causal: bool,
+    wants: tuple[bool, ...],
+) -> tuple[Any, ...]:  # fmt: skip
+    """Return the gradients of q, k, v, bias and kept, None where not wanted."""
+    shares = attention_shares(xp, q, k.swapaxes(-1, -2) * scale, bias, lse, 0 if causal else None)
+    return grads_by_shares(g, q, k, v, kept, y, shares, scale, wants)
+
+
+def grads_by_shares(
     g: Any, q: Any, k: Any, v: Any, kept: Any, y: Any, shares: Any, scale: float, wants: tuple[bool, ...]
 ) -> tuple[Any, ...]:
     """Return the gradients of q, k, v, bias and kept, None where not wanted; of arrays, or of Tensors.
@@ -42,23 +92,17 @@ def attend_grads(
     return q_grad, k_grad, v_grad, scores_grad if wants[3] else None, kept_grad
 
 
-def attention_shares(xp: ModuleType, q: Any, keys: Any, bias: Any, causal: bool, out: Any = None) -> Any:
-    """Return the softmax, in ``out`` if given; ``keys`` are transposed and scaled: (*, E, S)."""
-    shares = xp.matmul(q, keys, out=out)
-    if not shares.size:
-        return shares
-    calm = xp is host and bias is None and shares.min() > -CALM and shares.max() < CALM
-    if bias is not None:
-        shares = xp.add(shares, bias, out=out)
-    if causal:
-        shares += xp.where(later(xp, *shares.shape[-2:]), shares.dtype.type(-math.inf), shares.dtype.type(0))
-    if not calm:
-        top = shares.max(axis=-1, keepdims=True)
-        shares -= top if bias is None else xp.where(top == -math.inf, 0, top)
-    xp.exp(shares, out=shares)
-    total = xp.matmul(shares, xp.ones((shares.shape[-1], 1), shares.dtype))  # quicker than a sum
-    shares /= total if bias is None else xp.where(total == 0, 1, total)
-    return shares
+def _scores(xp: ModuleType, q: Any, keys: Any, bias: Any, out: Any) -> Any:
+    scores = xp.matmul(q, keys, out=out)
+    return scores if bias is None else xp.add(scores, bias, out=out)
+
+
+def hide(xp: ModuleType, scores: Any, first: int | None) -> None:
+    """Add -inf, in place, for the keys that come after a query; the first query has the number ``first``."""
+    if first is not None:
+        queries, keys = scores.shape[-2:]
+        own = scores[..., first:]
+        own += xp.where(later(xp, queries, keys - first), own.dtype.type(-math.inf), own.dtype.type(0))
 
 
 def later(xp: ModuleType, queries: int, keys: int) -> Any:
