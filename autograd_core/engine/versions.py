@@ -65,7 +65,7 @@ def note_writes(arrays: Iterable[Any]) -> None:
     code, lasti = blame.caller()
     order = stamp()
     for array in arrays:
-        owner = owner_of(array)
+        owner = array if array.base is None else owner_of(array)
         write = WRITES.get(id(owner))
         if write is None:
             write = WRITES[id(owner)] = Write(owner)

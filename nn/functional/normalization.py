@@ -40,9 +40,9 @@ def batch_norm(
         the statistics or weights are not one per channel.
     Source: Ioffe and Szegedy, Batch normalization, algorithms 1 and 2.
     """
-    ndim = input.ndim
+    ndim = input._array.ndim
     channels = (1, -1) + (1,) * (ndim - 2)
-    if not input.numel():  # no statistics; the weights get gradients of zero
+    if not input._array.size:  # no statistics; the weights get gradients of zero
         scaled = input.clone() if weight is None else input * weight.reshape(channels)
         return scaled if bias is None else scaled + bias.reshape(channels)
     _check_channels("batch_norm", input, running_mean, running_var, weight, bias)
@@ -205,11 +205,13 @@ def normalize(input: Tensor, p: float = 2.0, dim: Any = 1, eps: float = 1e-12) -
 
 def _check_channels(name: str, input: Tensor, *per_channel: Tensor | None) -> None:
     """Raise where statistics, weight or bias are not one per channel."""
-    channels = input._array.shape[1]
-    for argument, value in zip(("running_mean", "running_var", "weight", "bias"), per_channel, strict=True):
-        if value is not None and value._array.shape != (channels,):
+    wanted = input._array.shape[1:2]
+    for value in per_channel:
+        if value is not None and value._array.shape != wanted:
+            names = ("running_mean", "running_var", "weight", "bias")
+            argument = next(name for name, given in zip(names, per_channel, strict=True) if given is value)
             raise ShapeError(
-                f"{name}: {argument} should contain {channels} elements, one per channel of an input of shape "
+                f"{name}: {argument} should contain {wanted[0]} elements, one per channel of an input of shape "
                 f"{tuple(input.shape)}; got shape {tuple(value.shape)}"
             )
 
@@ -229,11 +231,12 @@ def _normalized(
 
 def _values_per_channel(input: Tensor, eps: float) -> int:
     """Return how many values each channel's statistics are of, and check that there are enough."""
-    channels = input.shape[1]
-    if input.numel() <= channels:
+    array = input._array
+    count = array.size // array.shape[1]
+    if count <= 1:
         raise ShapeError(
             f"batch_norm: Expected more than 1 value per channel when training, got input size {tuple(input.shape)}"
         )
     if eps <= 0.0:
         raise ShapeError(f"batch_norm: eps must be positive during training, but got {eps}")
-    return input.numel() // channels
+    return count

@@ -27,21 +27,38 @@ FEW, MANY = 600_000, 1 << 26  # products of numbers from which on, and up to whi
 
 def product(xp: ModuleType, a: Array, b: Array) -> Array:
     """Do ``product`` of ``backend.cpu.products``."""
+    y = _product(a, b, None)
+    return a.dot(b) if y is None else y
+
+
+def affine(xp: ModuleType, x: Array, w: Array, b: Array) -> Array:
+    """Do ``affine`` of ``backend.cpu.products``."""
+    y = _product(x, w.T, b)
+    return plain.affine(xp, x, w, b) if y is None else y
+
+
+def _product(a: Array, b: Array, start: Array | None) -> Array | None:
+    """Return ``a @ b + start``; None where BLAS is quicker, or oneDNN cannot.  ``start``, or None: (m)."""
     n, k = a.shape
     m = b.shape[1]
     if (work := n * m * k) < FEW or not a.dtype == b.dtype == np.float32:
-        return a.dot(b)
+        return None
     left, right, lib = _laid(a), _laid(b), library()
     if lib is None or left is None or right is None or (right[0] == b"T" and work > MANY):
-        return a.dot(b)
+        return None
     lib.use_threads()
     (turned, a_at, a_step), (b_turned, b_at, b_step) = left, right
-    if b_turned == b"T" and turned == b"N" and (m - n) * k > TURNS * n * m:  # oneDNN turns b: rather the smaller a
-        y = np.empty((m, n), np.float32)
-        lib.multiply(b"N", b"T", m, n, k, 1.0, b_at, b_step, a_at, a_step, 0.0, address(y), n)
+    # oneDNN turns a factor whose columns lie as rows: rather the smaller of two
+    aside = b_turned == b"T" and turned == b"N" and (m - n) * k > TURNS * n * m
+    y = np.empty((m, n) if aside else (n, m), np.float32)
+    keep = 0.0
+    if start is not None:  # to begin with it takes half the time of adding it
+        y[...] = start[:, None] if aside else start
+        keep = 1.0
+    if aside:
+        lib.multiply(b"N", b"T", m, n, k, 1.0, b_at, b_step, a_at, a_step, keep, address(y), n)
         return np.ascontiguousarray(y.T)
-    y = np.empty((n, m), np.float32)
-    lib.multiply(turned, b_turned, n, m, k, 1.0, a_at, a_step, b_at, b_step, 0.0, address(y), m)
+    lib.multiply(turned, b_turned, n, m, k, 1.0, a_at, a_step, b_at, b_step, keep, address(y), m)
     return y
 
 
@@ -53,13 +70,3 @@ def _laid(x: Array) -> tuple[bytes, Any, int] | None:
     if rows == 4 and columns >= 4 * x.shape[0] and not columns % 4:
         return b"T", address(x.T), columns // 4
     return None
-
-
-def affine(xp: ModuleType, x: Array, w: Array, b: Array) -> Array:
-    """Do ``affine`` of ``backend.cpu.products``."""
-    if x.size * len(w) < FEW:
-        return plain.affine(xp, x, w, b)
-    y = product(xp, x, w.T)
-    if b is not None:
-        y += b
-    return y
