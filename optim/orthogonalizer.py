@@ -6,7 +6,6 @@ from autograd_core.backend.device import Array, kernels_of
 
 from .scratch import Scratch
 
-LOW = 128  # rows of a symmetric matrix below which its square takes less time as any product
 KEPT = 1 << 22  # bytes of a matrix for which memory is kept from step to step
 
 
@@ -40,19 +39,14 @@ class Orthogonalizer:
     def run(self, coefficients: tuple[float, float, float], steps: int, eps: float) -> Array:
         """Return the nearly orthogonal matrix, flat: as ``orthogonalize`` in `optim.muon`, which is the definition."""
         check(coefficients, steps)
-        (rows, columns), (a, b, c), xp = self.shape, coefficients, self.xp
-        kernels, m = kernels_of(xp), min(rows, columns)
+        (rows, columns), xp = self.shape, self.xp
+        m = min(rows, columns)
         if rows > columns:
             self._transpose(rows, columns)
-        x, other = self.one.reshape(m, -1), self.two
+        x, square = self.one.reshape(m, -1), self.three[: m * m].reshape(m, m)
         self._normalize(x, eps)
-        square = self.three[: m * m].reshape(m, m)
-        for _ in range(steps):
-            q = kernels.bfloat16_product(xp, x, x.T, other[: m * m].reshape(m, m))
-            kernels.bfloat16_product(xp, q, q if m < LOW else q.T, square, c, b, q)
-            product = kernels.bfloat16_product(xp, square, x, other.reshape(x.shape), 1.0, a, x)  # in the place of q
-            x, other = product, x.reshape(-1)
-        self.one, self.two = x.reshape(-1), other
+        x, self.two = kernels_of(xp).newton_schulz(xp, x, self.two, square, coefficients, steps)
+        self.one = x.reshape(-1)
         if rows > columns:
             self._transpose(columns, rows)
         return self.one

@@ -8,7 +8,7 @@ from operator import attrgetter, is_, itemgetter
 from typing import Any
 
 from autograd_core.backend import host
-from autograd_core.backend.device import Array, device, device_of, module_of
+from autograd_core.backend.device import Array, device, device_of, kernels_of, module_of
 from autograd_core.engine.tensor import Tensor
 from autograd_core.engine.versions import note_writes
 from autograd_core.errors import DeviceError, DTypeError, ShapeError
@@ -36,7 +36,9 @@ class Batch:
         xp, dtype = module_of(items[0].array), items[0].array.dtype
         self.items = items
         self.runs = divide(xp, items, layout)
-        self.turns = turns(self.runs) if layout.long and xp is host else {}
+        # where the processor's products of bfloat16 are used, each of them takes all threads
+        by_turns = layout.long and xp is host and not kernels_of(xp).multiplies_bfloat16(xp)
+        self.turns = turns(self.runs) if by_turns else {}
         threads = max([run.threads for run in self.runs] + [turn + 1 for turn in self.turns.values()])
         longest = max(run.size for run in self.runs)
         lasting = [array for run in self.runs for array in run.memory()]

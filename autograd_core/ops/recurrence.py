@@ -43,14 +43,14 @@ def lstm(
 
 
 def _lstm_rule(
-    g: Any, x: Any, w_ih: Any, b_ih: Any, w_hh: Any, b_hh: Any, w_hr: Any, h: Any, c: Any, kept: Any,
+    g: Any, x: Any, w_ih: Any, b_ih: Any, w_hh: Any, b_hh: Any, w_hr: Any, h: Any, c: Any, y: Any, kept: Any,
     wants: tuple[bool, ...], sizes: Sizes, reverse: bool,
 ) -> tuple[Any, ...]:  # fmt: skip
     """Source: Graves & Schmidhuber 2005, appendix A."""
     if isinstance(x, Tensor):
         return _recorded(_lstm_step, g, (x, w_ih, b_ih, w_hh, b_hh, w_hr, h, c), wants, sizes, reverse)
     xp = module_of(x)
-    return kernels_of(xp).lstm_grads(xp, g, x, w_ih, w_hh, w_hr, kept, wants, sizes, reverse)
+    return kernels_of(xp).lstm_grads(xp, g, x, w_ih, w_hh, w_hr, y, kept, wants, sizes, reverse)
 
 
 def _lstm_step(a: Any, w_hh: Any, b_hh: Any, w_hr: Any, h: Any, c: Any) -> tuple[Any, Any]:

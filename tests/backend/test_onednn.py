@@ -16,6 +16,7 @@ from autograd_core.backend.onednn import attending, operations
 from autograd_core.backend.onednn import library as loading
 from autograd_core.backend.onednn.convolution import _forward
 from autograd_core.backends import mkldnn
+from autograd_core.errors import GraphError
 
 pytestmark = pytest.mark.skipif(not mkldnn.is_available(), reason="oneDNN is not installed: the extra fast")
 
@@ -266,6 +267,30 @@ def test_attention_with_a_mask_and_over_long_sequences_is_numpys(rng: np.random.
     assert onednn.attend(np, *[q.astype(float)] * 3, None, None, 1.0, True)[1] is not None
 
 
+# ---- bfloat16 ----
+
+
+@pytest.mark.skipif(not onednn.multiplies_bfloat16(np), reason="this processor does not multiply bfloat16")
+@pytest.mark.parametrize("shape", [(24, 48), (20, 50), (130, 260)])
+def test_newton_schulz(shape: tuple[int, int], rng: np.random.Generator) -> None:
+    m, n = shape
+    x = draw(rng, *shape)
+    x = x / np.sqrt((x * x).sum())
+    cpu.round_to_bfloat16(np, x)
+    results = []
+    for kernels in (cpu, onednn):
+        given, spare = x.copy(), np.empty(m * n, np.float32)
+        found, free = kernels.newton_schulz(np, given, spare, np.empty((m, m), np.float32), (3.4445, -4.775, 2.0315), 5)
+        assert {found.ctypes.data, free.ctypes.data} == {given.ctypes.data, spare.ctypes.data}
+        results.append(found)
+    assert not np.any(results[1].view(np.uint32) & 0xFFFF)
+    u, _, v = np.linalg.svd(x.astype(float), full_matrices=False)
+    for found in results:  # singular values are near 1, not quite there, and each product is rounded
+        values = np.diag(u.T @ found @ v.T)
+        assert values.min() > 0.6 and values.max() < 1.3
+    assert abs(results[0] - results[1]).max() < 0.02
+
+
 # ---- recurrence ----
 
 STEPS, BATCH, FEATURES, UNITS = 5, 16, 40, 72
@@ -293,9 +318,9 @@ def test_lstm(layout: str, bias: bool, reverse: bool, rng: np.random.Generator) 
         close(a, b)
     x, w_ih, _, w_hh, w_hr, *_ = own
     g = [LAYOUTS[layout](a) for a in g]
-    wanted = cpu.lstm_grads(np, g, x, w_ih, w_hh, w_hr, wanted[-1], (True,) * 8, sizes, reverse)
+    wanted = cpu.lstm_grads(np, g, x, w_ih, w_hh, w_hr, wanted[0], wanted[-1], (True,) * 8, sizes, reverse)
     for _ in range(2):  # what was kept serves again
-        grads = onednn.lstm_grads(np, g, x, w_ih, w_hh, w_hr, found[-1], (True,) * 8, sizes, reverse)
+        grads = onednn.lstm_grads(np, g, x, w_ih, w_hh, w_hr, found[0], found[-1], (True,) * 8, sizes, reverse)
         for a, b in zip(grads, wanted, strict=True):
             assert (a is None) is (b is None)
             if b is not None:
@@ -304,8 +329,8 @@ def test_lstm(layout: str, bias: bool, reverse: bool, rng: np.random.Generator) 
 
 def test_lstm_switched_off_before_its_gradients(rng: np.random.Generator) -> None:
     args, g, sizes = recurrent(rng), upstream(rng), (BATCH,) * STEPS
-    kept = onednn.lstm(np, *args, sizes, False)[-1]
-    rest = args[0], args[1], args[3], None, kept, (True,) * 8, sizes, False
+    y, _, _, kept = onednn.lstm(np, *args, sizes, False)
+    rest = args[0], args[1], args[3], None, y, kept, (True,) * 8, sizes, False
     quick = onednn.lstm_grads(np, g, *rest)
     with mkldnn.flags(enabled=False):
         for a, b in zip(onednn.lstm_grads(np, g, *rest), quick, strict=True):
@@ -313,21 +338,29 @@ def test_lstm_switched_off_before_its_gradients(rng: np.random.Generator) -> Non
                 close(a, b)
 
 
-def test_outputs_of_lstm_may_be_changed_before_backward(rng: np.random.Generator) -> None:
+def test_last_states_of_lstm_may_be_changed_before_backward(rng: np.random.Generator) -> None:
     layer = nn.LSTM(FEATURES, UNITS)
     x = ag.tensor(draw(rng, STEPS, BATCH, FEATURES))
     grads = []
     for change in (False, True):
         layer.zero_grad()
-        y, (h, c) = layer(x)
-        total = y.sum() + h.sum() + c.sum()
+        y, states = layer(x)
+        total = y.sum() + sum(s.sum() for s in states)
         if change:
-            for t in (y, h, c):
-                t.detach().zero_()
+            for s in states:
+                s.detach().zero_()
         total.backward()
         grads.append([p.grad.numpy() for p in layer.parameters()])
     for a, b in zip(*grads, strict=True):
         np.testing.assert_array_equal(a, b)
+
+
+def test_a_changed_output_of_lstm_is_named(rng: np.random.Generator) -> None:  # as by PyTorch
+    y, _ = nn.LSTM(FEATURES, UNITS)(ag.tensor(draw(rng, STEPS, BATCH, FEATURES)))
+    total = y.sum()
+    y.detach().zero_()
+    with pytest.raises(GraphError, match=r"'lstm', built at .* saved its output"):
+        total.backward()
 
 
 def test_packed_projected_and_small_sequences_are_numpys(rng: np.random.Generator) -> None:

@@ -62,9 +62,9 @@ def test_products_and_sums_are_rounded_once(rng, monkeypatch, blas):
     a, b, c = (rounded(rng.standard_normal(shape).astype(np.float32)) for shape in ((9, 30), (30, 40), (9, 40)))
     exact = a.astype(float) @ b
     out = np.empty((9, 40), np.float32)
-    assert cpu.bfloat16_product(np, a, b, out) is out
+    assert room.bfloat16_product(np, a, b, out) is out
     np.testing.assert_array_equal(out, rounded(exact.astype(np.float32)))
-    found = cpu.bfloat16_product(np, a, b, None, 2.0, -0.5, c)
+    found = room.bfloat16_product(np, a, b, None, 2.0, -0.5, c)
     np.testing.assert_array_equal(found, rounded((2 * exact - 0.5 * c).astype(np.float32)))
-    many = cpu.bfloat16_product(np, np.stack([a, a]), np.stack([b, -b]))
+    many = room.bfloat16_product(np, np.stack([a, a]), np.stack([b, -b]))
     np.testing.assert_array_equal(many, [out, -out])

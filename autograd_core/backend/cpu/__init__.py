@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from autograd_core.backend.cpu.attending import attend, attend_grads
 from autograd_core.backend.cpu.averaging import avg_pool, avg_pool_grad
-from autograd_core.backend.cpu.bfloat16 import bfloat16_product, round_to_bfloat16
+from autograd_core.backend.cpu.bfloat16 import multiplies_bfloat16, newton_schulz, round_to_bfloat16
 from autograd_core.backend.cpu.convolution import conv, conv_input_grad, conv_weight_grad
 from autograd_core.backend.cpu.elementwise import add_by_blocks, by_blocks
 from autograd_core.backend.cpu.gating import gelu
@@ -36,7 +36,6 @@ __all__ = [
     "avg_pool",
     "avg_pool_grad",
     "batch_norm_grads",
-    "bfloat16_product",
     "by_blocks",
     "conv",
     "conv_input_grad",
@@ -52,6 +51,8 @@ __all__ = [
     "max_pool",
     "max_pool_grad",
     "max_pool_places",
+    "multiplies_bfloat16",
+    "newton_schulz",
     "normalize",
     "product",
     "resample",

@@ -13,11 +13,36 @@ import numpy as np
 from autograd_core.backend.cpu.scratch import scratch
 from autograd_core.backend.cpu.vectors import vector_sums
 
-__all__ = ["bfloat16_product", "round_to_bfloat16"]
+__all__ = ["bfloat16_product", "multiplies_bfloat16", "newton_schulz", "round_to_bfloat16"]
 
 Array = Any
 
 _BLOCK = 1 << 16  # elements: they and their spare memory stay in a core's own cache
+
+
+_LOW = 128  # rows of a symmetric matrix below which its square takes less time as any product
+
+
+def multiplies_bfloat16(xp: ModuleType) -> bool:
+    """Whether the processor's own products of bfloat16 are used: NumPy has none."""
+    return False
+
+
+def newton_schulz(
+    xp: ModuleType, x: Array, spare: Array, square: Array, coefficients: tuple[float, float, float], steps: int
+) -> tuple[Array, Array]:
+    """Return ``x`` after ``steps`` times ``a x + (b q + c q q) x``, ``q = x x.T``, rounded thrice, and free memory.
+
+    Both take the memory of ``x``, which holds bfloat16, and of ``spare``; ``square`` is another.  All are contiguous
+    float32.  Shape: x (m, n), spare (m * n), square (m, m).
+    """
+    (m, _), (a, b, c) = x.shape, coefficients
+    for _ in range(steps):
+        q = bfloat16_product(xp, x, x.T, spare[: m * m].reshape(m, m))
+        bfloat16_product(xp, q, q if m < _LOW else q.T, square, c, b, q)
+        product = bfloat16_product(xp, square, x, spare.reshape(x.shape), 1.0, a, x)  # in the place of q
+        x, spare = product, x.reshape(-1)
+    return x, spare
 
 
 def bfloat16_product(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from autograd_core.backend import cpu
 from autograd_core.backend.cpu import *  # noqa: F403
 from autograd_core.backend.onednn.attending import attend, attend_grads
+from autograd_core.backend.onednn.bfloat16 import multiplies_bfloat16, newton_schulz
 from autograd_core.backend.onednn.convolution import conv, conv_input_grad, conv_weight_grad
 from autograd_core.backend.onednn.gating import gelu, gelu_grad
 from autograd_core.backend.onednn.matrices import affine, product
@@ -32,6 +33,8 @@ __all__ = [
     "lstm_grads",
     "max_pool",
     "max_pool_grad",
+    "multiplies_bfloat16",
+    "newton_schulz",
     "normalize",
     "product",
 ]

@@ -10,7 +10,7 @@ from ctypes import c_char, c_float, c_int, c_int64, c_size_t, c_uint, c_void_p
 from typing import Any
 
 __all__ = [
-    "AVX2", "CHEAP", "CPU_ENGINE", "EXEC_ARGUMENT_LAYOUT", "IN_ORDER", "RETURNS", "SIGNATURES",
+    "AVX2", "AVX512_BF16", "CHEAP", "CPU_ENGINE", "EXEC_ARGUMENT_LAYOUT", "IN_ORDER", "RETURNS", "SIGNATURES",
     "Algorithm", "Argument", "ExecArgument", "Kind", "Version", "dims",
 ]  # fmt: skip
 
@@ -32,6 +32,7 @@ class Kind:
     FORWARD_TRAINING = 64
     BACKWARD = 128
     ANY_LAYOUT = 1
+    BFLOAT16 = 2
     FLOAT32 = 3
     UINT8 = 6
 
@@ -40,6 +41,7 @@ class Algorithm:
     """How a primitive computes."""
 
     CONVOLUTION = 1
+    LINEAR = 0x26
     GELU_TANH = 0x2B
     GELU_ERF = 0x31
     MAX_POOL = 0x1FF
@@ -88,6 +90,8 @@ EXEC_ARGUMENT_LAYOUT = 255  # what a descriptor can be asked for
 CPU_ENGINE, IN_ORDER = 1, 1
 AVX2 = 0x7  # the bits of what a processor has that kernels of channels-last arrays need; else oneDNN takes slow ones
 
+AVX512_BF16 = 0xE7  # the bits of what a processor has that multiplies bfloat16
+
 POINTER, INT, FLOAT = c_void_p, c_int, c_float
 SIGNATURES: dict[str, tuple[Any, ...]] = {
     "engine_create": (POINTER, INT, c_size_t),
@@ -132,6 +136,13 @@ SIGNATURES: dict[str, tuple[Any, ...]] = {
     "matmul_primitive_desc_create": (POINTER,) * 7,
     "softmax_forward_primitive_desc_create": (POINTER, POINTER, INT, INT, POINTER, POINTER, INT, POINTER),
     "softmax_backward_primitive_desc_create": (POINTER, POINTER, INT, *(POINTER,) * 3, INT, POINTER, POINTER),
+    "primitive_attr_create": (POINTER,),
+    "primitive_attr_set_post_ops": (POINTER, POINTER),
+    "primitive_attr_destroy": (POINTER,),
+    "post_ops_create": (POINTER,),
+    "post_ops_append_eltwise": (POINTER, INT, FLOAT, FLOAT),
+    "post_ops_append_sum": (POINTER, FLOAT, INT, INT),
+    "post_ops_destroy": (POINTER,),
     "sgemm": (c_char, c_char, *(c_int64,) * 3, FLOAT, *(POINTER, c_int64) * 2, FLOAT, POINTER, c_int64),
     "version": (),
     "get_effective_cpu_isa": (),

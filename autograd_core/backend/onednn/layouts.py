@@ -13,7 +13,9 @@ __all__ = ["TYPES", "Layout", "channels_last", "dense", "layout_of", "regular"]
 
 Array = Any
 Layout = tuple[int, tuple[int, ...], tuple[int, ...]]  # type of the elements, shape, strides in elements
-TYPES: dict[int, Any] = {Kind.FLOAT32: np.dtype(np.float32), Kind.UINT8: np.dtype(np.uint8)}
+TYPES: dict[int, Any] = {  # NumPy has no bfloat16: its bits
+    Kind.FLOAT32: np.dtype(np.float32), Kind.UINT8: np.dtype(np.uint8), Kind.BFLOAT16: np.dtype(np.uint16),
+}  # fmt: skip
 
 
 def dense(shape: tuple[int, ...], kind: int = Kind.FLOAT32) -> Layout:

@@ -44,7 +44,8 @@ class Library:
                 raise OneDnnError(f"oneDNN at {path}: it has no dnnl_{name}; wanted version 3")
             function.argtypes, function.restype = types, RETURNS.get(name, c_int)
             self.functions[name] = function
-        if self.functions["get_effective_cpu_isa"]() & AVX2 != AVX2:
+        self.instructions = self.functions["get_effective_cpu_isa"]()
+        if self.instructions & AVX2 != AVX2:
             raise OneDnnError("oneDNN: this processor has no AVX2")
         self.place = self.functions["memory_set_data_handle"]
         self.multiply = self.functions["sgemm"]

@@ -33,7 +33,7 @@ def product(xp: ModuleType, a: Array, b: Array) -> Array:
 
 def affine(xp: ModuleType, x: Array, w: Array, b: Array) -> Array:
     """Do ``affine`` of ``backend.cpu.products``."""
-    y = _product(x, w.T, b)
+    y = None if x.size * len(w) < FEW else _product(x, w.T, b)
     return plain.affine(xp, x, w, b) if y is None else y
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from ctypes import c_void_p, memset
 from functools import lru_cache
@@ -115,8 +115,13 @@ class Operation:
 
     def __call__(self, *inputs: Array) -> Any:
         """Run on ``inputs``; those beyond the ones that it was made for are not looked at."""
-        lib = self._library
         outputs = [np.ndarray(*result) for result in self._results]
+        self.into(outputs, *inputs)
+        return outputs[0] if len(outputs) == 1 else outputs
+
+    def into(self, outputs: Sequence[Array], *inputs: Array) -> None:
+        """Run on ``inputs``, and write into ``outputs``."""
+        lib = self._library
         with lib.lock:
             if self._inner and (base := lib.scratch(self._size)) != self._base:
                 for memory, offset in self._inner:
@@ -131,7 +136,6 @@ class Operation:
             for step in self._steps:
                 if status := lib.execute(*step):
                     lib.check("primitive_execute", status)
-        return outputs[0] if len(outputs) == 1 else outputs
 
 
 def _result(layout: Layout) -> tuple[Any, ...]:

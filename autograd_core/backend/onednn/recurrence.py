@@ -24,12 +24,11 @@ FORWARDS, BACKWARDS = 1, 2  # the directions
 
 
 class _Kept(NamedTuple):
-    """What the gradients need: the arguments they do not get, the results, and oneDNN's own notes."""
+    """What the gradients need beside x, weights and y: the other arguments and results, and oneDNN's own notes."""
 
     bias: Array
     h: Array
     c: Array
-    y: Array
     last_h: Array
     last_c: Array
     notes: Array
@@ -50,25 +49,25 @@ def lstm(
     h, c = h.copy(), c.copy()
     y, last_h, last_c, notes = operation(np.ascontiguousarray(x), h, c, _turned(w_ih), _turned(w_hh), bias)
     y, last_h, last_c = y.reshape(len(x), -1), last_h.reshape(h.shape), last_c.reshape(c.shape)
-    return y, last_h, last_c, _Kept(bias, h, c, y.copy(), last_h.copy(), last_c.copy(), notes)
+    return y, last_h, last_c, _Kept(bias, h, c, last_h.copy(), last_c.copy(), notes)
 
 
 def lstm_grads(
-    xp: ModuleType, grads: tuple[Array, ...], x: Array, w_ih: Array, w_hh: Array, w_hr: Array | None, kept: Any,
-    wants: tuple[bool, ...], sizes: Sizes, reverse: bool,
+    xp: ModuleType, grads: tuple[Array, ...], x: Array, w_ih: Array, w_hh: Array, w_hr: Array | None, y: Array,
+    kept: Any, wants: tuple[bool, ...], sizes: Sizes, reverse: bool,
 ) -> tuple[Array | None, ...]:  # fmt: skip
     """Do ``lstm_grads`` of ``backend.shared.lstm_steps``."""
     if isinstance(kept, _Kept):
         operation = prepared(_backward, *_extent(x, w_hh, sizes), reverse)
         if operation is not None:
             x, *g = map(np.ascontiguousarray, (x, *grads))
-            ahead, results = kept[1:3], kept[3:]
-            dx, dh, dc, d_ih, d_hh, db = operation(x, *ahead, _turned(w_ih), _turned(w_hh), kept.bias, *results, *g)
+            weights, results = (_turned(w_ih), _turned(w_hh), kept.bias), (y, kept.last_h, kept.last_c, kept.notes)
+            dx, dh, dc, d_ih, d_hh, db = operation(x, kept.h, kept.c, *weights, *results, *g)
             d_ih, d_hh = (d.transpose(0, 1, 3, 4, 2).reshape(4 * d.shape[4], -1) for d in (d_ih, d_hh))  # views
             db, dh, dc = db.reshape(-1), dh.reshape(kept.h.shape), dc.reshape(kept.c.shape)
             return dx.reshape(x.shape), d_ih, db, d_hh, db, None, dh, dc
         kept = plain.lstm(xp, x, w_ih, kept.bias, w_hh, None, kept.h, kept.c, sizes, reverse)[-1]  # switched off since
-    return plain.lstm_grads(xp, grads, x, w_ih, w_hh, w_hr, kept, wants, sizes, reverse)
+    return plain.lstm_grads(xp, grads, x, w_ih, w_hh, w_hr, y, kept, wants, sizes, reverse)
 
 
 # ---- how oneDNN is told ----

@@ -79,10 +79,10 @@ def _steps(
 
 
 def lstm_grads(
-    xp: ModuleType, grads: tuple[Array, ...], x: Array, w_ih: Array, w_hh: Array, w_hr: Array | None,
+    xp: ModuleType, grads: tuple[Array, ...], x: Array, w_ih: Array, w_hh: Array, w_hr: Array | None, y: Array,
     kept: list[list[tuple[Array, ...]]], wants: tuple[bool, ...], sizes: Sizes, reverse: bool,
 ) -> tuple[Array | None, ...]:  # fmt: skip
-    """Return the gradients of x, w_ih, a bias, w_hh, a bias, w_hr, h and c."""
+    """Return the gradients of x, w_ih, a bias, w_hh, a bias, w_hr, h and c; not by ``y``, which is kept already."""
     gy, dh, dc = grads[0], grads[1].copy(), grads[2].copy()
     k, w = x.shape[1], transposed(xp, w_hh, roll=dc.shape[1])
     dx = xp.empty(x.shape, x.dtype) if wants[0] else None
