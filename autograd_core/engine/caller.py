@@ -20,7 +20,6 @@ from autograd_core.dtypes import BY_NUMPY, float32, float64, int64
 from autograd_core.engine import blame
 from autograd_core.engine.failure import recover
 from autograd_core.engine.general import general
-from autograd_core.engine.large import LARGE
 from autograd_core.engine.modes import GRAD, SCOPE
 from autograd_core.engine.node import Extra, Node
 from autograd_core.engine.out import deliver
@@ -151,7 +150,7 @@ def _operands(prim: Primitive) -> Iterator[str]:
     given = dict(zip(prim.args, prim.names, strict=True))
     yield from (f"    t_{a} = type({name})" for a, name in given.items())
     first = prim.args[0]
-    large = f" or {{}}_.size >= {LARGE}" if prim.elementwise else ""  # 20 ns
+    large = f" or {{}}_.size >= {prim.large}" if prim.elementwise else ""  # 20 ns
     leading = next(a for a in prim.args if a not in prim.constants)  # the one whose dtype the others must have
     numbers = prim.dtypes in ("promote", "float")
     yield f"    if t_{leading} is Tensor or t_{leading} is Parameter:"

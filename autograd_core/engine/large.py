@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 LARGE = 1 << 21
 
 
-def is_large(arrays: tuple[Any, ...]) -> bool:
-    """Whether one of these is a large array on the CPU."""
-    return any(type(a) is host.ndarray and a.size >= LARGE for a in arrays)
+def is_large(prim: Primitive, arrays: tuple[Any, ...]) -> bool:
+    """Whether one of these is a large array on the CPU, to this primitive."""
+    return any(type(a) is host.ndarray and a.size >= prim.large for a in arrays)
 
 
 def forward(prim: Primitive, xp: Any, arrays: tuple[Any, ...], meta: dict[str, Any]) -> Any:
     """Return what the primitive's forward gives on ``arrays``."""
-    if prim.elementwise and not (prim.residuals or prim.outputs) and is_large(arrays):
+    if prim.elementwise and not (prim.residuals or prim.outputs) and is_large(prim, arrays):
         key = (prim.forward, repr(meta))
         done = kernels_of(xp).by_blocks(lambda *given: prim.forward(xp, *given, **meta), key, arrays)
         if done is not None:

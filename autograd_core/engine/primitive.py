@@ -19,7 +19,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol, overload
 
-from autograd_core.engine.large import Blockwise
+from autograd_core.engine.large import LARGE, Blockwise
 
 Rule = Callable[..., Any]
 
@@ -70,6 +70,7 @@ class Primitive:
     view: bool = False
     linear: bool = False
     elementwise: bool = False
+    large: int = LARGE  # elements from which an elementwise one runs by blocks
     holomorphic: bool = True
     ordered: bool = False
     names: tuple[str, ...] = ()  # what users call the arguments
@@ -151,6 +152,7 @@ def primitive(
     view: bool = False,
     linear: bool = False,
     elementwise: bool = False,
+    large: int = LARGE,
     holomorphic: bool = True,
     ordered: bool = False,
     names: tuple[str, ...] = (),
@@ -173,7 +175,8 @@ def primitive(forward: Callable[..., Any] | None = None, /, **grammar: Any) -> A
             for functions that rest on the order of numbers, which complex ones have not.
             ``view``: the result may share the first argument's memory.  ``linear``, ``elementwise``: what forward
             and batch rules follow from.  An elementwise forward and its rules are pure functions: on large arrays
-            they run by blocks, as the list of ufuncs that they called the first time.  An elementwise primitive can
+            they run by blocks, as the list of ufuncs that they called the first time; ``large``: from how many
+            elements, fewer than otherwise where each has several temporaries.  An elementwise primitive can
             be called with ``out=`` and by keyword: ``names``, or 'input' for x and a, 'other' for b.  ``lists``:
             arguments that are lists of arrays.
             ``constants``: arguments never differentiated nor promoted (indices, masks).  ``outputs``: names of

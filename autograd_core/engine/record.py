@@ -82,7 +82,7 @@ def _edges(prim: Primitive, arrays: Any, nodes: tuple[Any, ...], names: dict[str
     if prim.joint is not None:
         return ((tuple(nodes), prim.joint, tuple(names[n] for n in prim.needs[prim.joint])),)
     edges: list[Edge] = []
-    rules = prim.rules | prim.large_rules if is_large(arrays) else prim.rules
+    rules = prim.rules | prim.large_rules if is_large(prim, arrays) else prim.rules
     for arg, node in zip(prim.args, nodes, strict=True):
         rule = rules.get(arg)
         parent = tuple(node) if type(node) is list else node

@@ -8,6 +8,7 @@ from typing import Any
 
 import autograd_core as ag
 from autograd_core import Tensor
+from autograd_core.backend.device import CPU, device_of
 from autograd_core.engine.blame import stacklevel
 from autograd_core.errors import ShapeError
 from autograd_core.ops.fused import binary_cross_entropy as of_probabilities
@@ -39,6 +40,9 @@ def binary_cross_entropy(
             f"Using a target size ({size_of(target)}) that is different to the input size ({size_of(input)}) "
             "is deprecated. Please ensure they have the same size."
         )
+    p = input._array
+    if device_of(p) == CPU and p.size and not (p.min() >= 0 and p.max() <= 1):
+        raise ShapeError("binary_cross_entropy: all elements of input should be between 0 and 1")
     loss = of_probabilities(input, target)
     return reduced(loss if weight is None else loss * weight, legacy_reduction(size_average, reduce, reduction))
 

@@ -31,7 +31,8 @@ def shares(request, monkeypatch):
     monkeypatch.setattr(elementwise, "_BLOCK_BYTES", 4096)
     monkeypatch.setattr(elementwise, "_SHARE_BYTES", 4096)
     monkeypatch.setattr(elementwise, "thread_count", lambda: request.param)
-    monkeypatch.setattr(large, "LARGE", 2)
+    for prim in PRIMITIVES.values():
+        monkeypatch.setattr(prim, "large", 2)
     return request.param
 
 
@@ -235,3 +236,20 @@ def test_calls_on_large_tensors_go_the_general_way():
         x = ag.zeros(size, requires_grad=True)
         for y in (ag.tanh(x), x * 2.0, 2.0 * x, x * x, ag.where(x > 0, x, 1.0)):
             assert (type(y._node.edges[0][1]) is large.Blockwise) is kind
+
+
+def test_a_primitive_of_many_temporaries_is_large_sooner(monkeypatch):
+    prim = PRIMITIVES["binary_cross_entropy"]
+    assert prim.large < large.LARGE
+    ran = []
+    monkeypatch.setattr(large, "kernels_of", lambda xp, find=large.kernels_of: ran.append(xp) or find(xp))
+    p, t = ag.rand(prim.large, requires_grad=True), ag.rand(prim.large)
+    loss = F.binary_cross_entropy(p, t, reduction="sum")
+    loss.backward()
+    assert len(ran) == 2  # forward and backward
+    with np.errstate(all="raise"):
+        half = slice(0, prim.large // 2)
+        own = p.detach()[half].clone().requires_grad_()
+        F.binary_cross_entropy(own, t[half], reduction="sum").backward()
+    assert len(ran) == 2
+    np.testing.assert_array_equal(p.grad[half].numpy(), own.grad.numpy())
