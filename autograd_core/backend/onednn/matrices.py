@@ -33,8 +33,14 @@ def product(xp: ModuleType, a: Array, b: Array) -> Array:
 
 def affine(xp: ModuleType, x: Array, w: Array, b: Array) -> Array:
     """Do ``affine`` of ``backend.cpu.products``."""
-    y = None if x.size * len(w) < FEW else _product(x, w.T, b)
-    return plain.affine(xp, x, w, b) if y is None else y
+    if x.size * len(w) < FEW:
+        return plain.affine(xp, x, w, b)
+    y = _product(x, w.T, b)
+    if y is None:
+        y = x.dot(w.T)
+        if b is not None:
+            y += b
+    return y
 
 
 def _product(a: Array, b: Array, start: Array | None) -> Array | None:
