@@ -11,7 +11,7 @@ import numpy as np
 from autograd_core.backend.cpu.scratch import scratch
 from autograd_core.backend.cpu.threads import run_parts, thread_count
 from autograd_core.backend.shared import attending
-from autograd_core.backend.shared.attending import attention_shares, attention_weights
+from autograd_core.backend.shared.attending import ONLY_PRODUCTS, attention_shares, attention_weights
 
 __all__ = ["attend", "attend_grads"]
 
@@ -19,7 +19,6 @@ _BLOCK_BYTES = 1 << 20  # of scores: they stay in the cache
 _FEW_PRODUCTS = 1 << 21  # a thread with less work costs more than it brings
 _FEW_SHARES = 1 << 15  # for fewer, what is done for blocks and threads costs more than it brings
 _FEW_ROWS, _ROW_BLOCKS = 64, 8  # queries of a block where none sees a later key: fewer cost more than they save
-_ONLY_PRODUCTS = (True, True, True, False, False)
 
 
 def attend(xp: ModuleType, q: Any, k: Any, v: Any, bias: Any, kept: Any, scale: float, causal: bool) -> tuple[Any, Any]:
@@ -62,7 +61,7 @@ def attend_grads(
 ) -> tuple[Any, ...]:  # fmt: skip
     """Do ``attend_grads`` of ``backend.shared.attending``; q's, k's and v's gradients lie in memory as they do."""
     shape = (*q.shape[:-1], k.shape[-2])
-    plain = wants != _ONLY_PRODUCTS or q.ndim < 3 or not q.shape[:-2] == k.shape[:-2] == v.shape[:-2]
+    plain = wants != ONLY_PRODUCTS or q.ndim < 3 or not q.shape[:-2] == k.shape[:-2] == v.shape[:-2]
     if plain or math.prod(shape) < _FEW_SHARES or (bias is not None and bias.ndim > q.ndim):
         return attending.attend_grads(xp, g, q, k, v, bias, kept, y, lse, scale, causal, wants)
     found = [np.empty_like(a) for a in (q, k, v)]

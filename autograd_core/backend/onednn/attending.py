@@ -19,7 +19,7 @@ from autograd_core.backend.onednn.interface import Algorithm, Argument, Kind
 from autograd_core.backend.onednn.layouts import Layout, dense, layout_of
 from autograd_core.backend.onednn.library import Library, library
 from autograd_core.backend.onednn.operations import Operation, described, prepared, released
-from autograd_core.backend.shared.attending import hide
+from autograd_core.backend.shared.attending import ONLY_PRODUCTS, hide
 
 __all__ = ["attend", "attend_grads"]
 
@@ -29,7 +29,6 @@ Size = tuple[int, ...]
 FEW = 1 << 14  # scores: for fewer, NumPy's passes take less time than the calls
 MANY = 1 << 14  # scores of one head: of more, NumPy's blocks of queries leave out those that are not seen
 BLOCK_BYTES = 1 << 23  # of scores that are computed at a time
-ONLY_PRODUCTS = (True, True, True, False, False)
 
 
 def attend(

@@ -12,6 +12,7 @@ from typing import Any
 
 from autograd_core.backend import host
 
+ONLY_PRODUCTS = (True, True, True, False, False)  # the gradients of q, k and v are wanted, no others
 CALM = 60.0  # scores between -CALM and CALM go into exp as they are, and can neither overflow nor vanish
 
 
