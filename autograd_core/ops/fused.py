@@ -103,7 +103,7 @@ normalize.residual(
 )
 
 
-@primitive(constants=("target",), residuals=("p", "classes", "scale"))
+@primitive(constants=("target",), residuals=("slope", "classes", "scale"))
 def cross_entropy(xp: Any, x: Any, target: Any, /, *, ignore_index: int, average: bool) -> Any:
     """Return ``log(sum(exp(x[i]))) - x[i, target[i]]``: per row, or the mean over rows not to be ignored.
 
@@ -115,15 +115,26 @@ def cross_entropy(xp: Any, x: Any, target: Any, /, *, ignore_index: int, average
             f"cross_entropy: input has shape {tuple(x.shape)} and target {tuple(target.shape)}; wanted (N, C) and (N)"
         )
     classes, scale, any_counts = _countable(xp, x, target, ignore_index, average)
-    p = x - x.max(axis=1, keepdims=True)
-    picked = p[xp.arange(x.shape[0]), classes]
-    xp.exp(p, out=p)
-    total = kernels_of(xp).sum_ends(xp, p, (1,))[:, None]
-    p /= total
-    loss = (xp.log(total)[:, 0] - picked) * scale
+    slope = kernels_of(xp).softmax(xp, x, 1)  # which less the one-hot target is the gradient
+    at = xp.arange(x.shape[0]), classes
+    p = slope[at]
+    slope[at] = p - 1
+    slope *= scale[:, None] if scale.ndim else scale
+    loss = _surprise(xp, x, p, at) * scale
     if average:
         loss = loss.sum() if any_counts is None else loss.sum() / any_counts
-    return loss, p, classes, scale
+    return loss, slope, classes, scale
+
+
+SMALL = 1e-30  # a smaller probability may have lost digits, in float32
+
+
+def _surprise(xp: Any, x: Any, p: Any, at: Any) -> Any:
+    """Return ``-log(p)``, as a difference of logarithms where one of ``p``, the softmax at ``at``, is too small."""
+    if xp is host and p.min(initial=1) > SMALL:
+        return -xp.log(p)
+    top = x.max(axis=1, keepdims=True)
+    return xp.log(xp.exp(x - top).sum(axis=1)) - (x[at] - top[:, 0])
 
 
 def _countable(xp: Any, x: Any, target: Any, ignore_index: int, average: bool) -> tuple[Any, Any, Any]:
@@ -144,9 +155,13 @@ def _countable(xp: Any, x: Any, target: Any, ignore_index: int, average: bool) -
     return target, scale / xp.maximum(count, 1), xp.minimum(count, 1)
 
 
-def _cross_entropy_rule(g: Any, x: Any, p: Any, classes: Any, scale: Any) -> Any:
-    g = g * scale
-    return minus_one_hot(p, classes) * (reshape(g, shape=(-1, 1)) if len(g.shape) else g)
+def _cross_entropy_rule(g: Any, x: Any, slope: Any, classes: Any, scale: Any) -> Any:
+    return slope * (reshape(g, shape=(-1, 1)) if len(g.shape) else g)
+
+
+def _cross_entropy_slope(x: Any, classes: Any, scale: Any) -> Any:
+    p = softmax(x, dim=1)
+    return minus_one_hot(p, classes) * (reshape(scale, shape=(-1, 1)) if len(scale.shape) else scale)
 
 
 @primitive(constants=("target",))
@@ -159,7 +174,7 @@ def minus_one_hot(xp: Any, p: Any, target: Any, /) -> Any:
 
 minus_one_hot.vjp(p=lambda g: g)
 cross_entropy.vjp(x=_cross_entropy_rule)
-cross_entropy.residual(p=lambda x: softmax(x, dim=1))
+cross_entropy.residual(slope=_cross_entropy_slope)
 
 
 @primitive(broadcasts=True, elementwise=True, dtypes="float", large=1 << 18)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from math import inf, prod
 from typing import Any
 
-from autograd_core.backend.device import kernels_of
+from autograd_core.backend.device import kernels_of, module_of
 from autograd_core.engine.primitive import primitive
+from autograd_core.engine.tensor import Tensor
 from autograd_core.ops.arithmetic import abs, keep
 from autograd_core.ops.dims import count, kept
 from autograd_core.ops.functions import exp
@@ -130,27 +131,33 @@ logsumexp.vjp(x=lambda g, x, y, dim: spread(g, shape=x.shape, dim=dim) * exp(x -
 @primitive(dtypes="float")
 def softmax(xp: Any, x: Any, /, *, dim: int) -> Any:
     """Return ``exp(x) / sum(exp(x))`` along ``dim``, without overflow."""
-    if not x.size:
-        return x.copy()
-    y = xp.exp(x - x.max(axis=dim, keepdims=True))
-    y /= y.sum(axis=dim, keepdims=True)
-    return y
+    return kernels_of(xp).softmax(xp, x, dim)
 
 
-softmax.vjp(x=lambda g, y, dim: y * (g - sum(g * y, dim=(dim,), keepdim=True)))
+def _softmax_rule(g: Any, y: Any, dim: int) -> Any:
+    if isinstance(y, Tensor):
+        return y * (g - sum(g * y, dim=(dim,), keepdim=True))
+    xp = module_of(y)
+    return kernels_of(xp).softmax_grad(xp, g, y, dim)
+
+
+softmax.vjp(x=_softmax_rule)
 
 
 @primitive(dtypes="float")
 def log_softmax(xp: Any, x: Any, /, *, dim: int) -> Any:
     """Return ``x - log(sum(exp(x)))`` along ``dim``, without overflow."""
-    if not x.size:
-        return x.copy()
-    y = x - x.max(axis=dim, keepdims=True)
-    y -= xp.log(xp.exp(y).sum(axis=dim, keepdims=True))
-    return y
+    return kernels_of(xp).log_softmax(xp, x, dim)
 
 
-log_softmax.vjp(x=lambda g, y, dim: g - exp(y) * sum(g, dim=(dim,), keepdim=True))
+def _log_softmax_rule(g: Any, y: Any, dim: int) -> Any:
+    if isinstance(y, Tensor):
+        return g - exp(y) * sum(g, dim=(dim,), keepdim=True)
+    xp = module_of(y)
+    return kernels_of(xp).log_softmax_grad(xp, g, y, dim)
+
+
+log_softmax.vjp(x=_log_softmax_rule)
 
 
 @primitive(dtypes="float")

@@ -26,6 +26,7 @@ from autograd_core.backend.cpu.threads import run_parts
 from autograd_core.backend.shared.columns import fold, unfold
 from autograd_core.backend.shared.lstm_steps import lstm, lstm_grads
 from autograd_core.backend.shared.maxima import max_pool_grad, max_pool_places
+from autograd_core.backend.shared.softmax import log_softmax, log_softmax_grad, softmax, softmax_grad
 from autograd_core.backend.shared.triangular import solve_triangular
 
 __all__ = [
@@ -46,6 +47,8 @@ __all__ = [
     "index_add_at",
     "keep",
     "layer_norm_grads",
+    "log_softmax",
+    "log_softmax_grad",
     "lstm",
     "lstm_grads",
     "max_pool",
@@ -64,6 +67,8 @@ __all__ = [
     "scatter_extreme",
     "select",
     "sequence_parts",
+    "softmax",
+    "softmax_grad",
     "solve_triangular",
     "strided",
     "sum_ends",

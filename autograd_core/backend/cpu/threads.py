@@ -11,9 +11,9 @@ import ctypes
 import importlib
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
 __all__ = ["blas_at_one_thread", "run_parts", "set_thread_count", "stop_idle_threads", "thread_count"]
@@ -22,7 +22,7 @@ T = TypeVar("T")
 
 
 class _Blas:
-    """The OpenBLAS inside NumPy, and how many threads it takes."""
+    """The OpenBLAS inside NumPy, and how many threads it takes: one inside a ``with`` block of this."""
 
     # Idle threads of OpenBLAS spin for 2**26 ticks (26 ms) on the cores that ours need: a convolution after a
     # product of matrices then gains nothing from a second thread.  2**16 costs the products nothing measurable.
@@ -65,21 +65,20 @@ class _Blas:
             if not self._users:
                 self._set(count)
 
-    @contextmanager
-    def one_thread(self) -> Iterator[None]:
+    def __enter__(self) -> None:
         """Hold BLAS at one thread while anyone is inside."""
         with self._lock:
             if self._users == 0:
                 self._threads = self._get()
                 self._set(1)
             self._users += 1
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._users -= 1
-                if self._users == 0:
-                    self._set(self._threads)
+
+    def __exit__(self, *_: object) -> None:
+        """Let go of it."""
+        with self._lock:
+            self._users -= 1
+            if self._users == 0:
+                self._set(self._threads)
 
     def rest_when_idle(self) -> None:
         """Make idle threads sleep soon, unless the user has set when."""
@@ -124,7 +123,7 @@ def set_thread_count(count: int) -> None:
 
 def blas_at_one_thread() -> AbstractContextManager[None]:
     """Return a context in which BLAS takes one thread."""
-    return _blas.one_thread()
+    return _blas
 
 
 def run_parts(work: Callable[[T], None], parts: Sequence[T]) -> None:
@@ -136,7 +135,7 @@ def run_parts(work: Callable[[T], None], parts: Sequence[T]) -> None:
         for part in parts:
             work(part)
         return
-    with _blas.one_thread():
+    with _blas:
         pool = _ready_pool()
         others = [pool.submit(contextvars.copy_context().run, work, part) for part in parts[1:]]
         try:

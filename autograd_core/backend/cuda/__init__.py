@@ -21,6 +21,7 @@ from autograd_core.backend.shared.lstm_steps import lstm, lstm_grads
 from autograd_core.backend.shared.maxima import max_pool_grad, max_pool_places
 from autograd_core.backend.shared.normalizing import batch_norm_grads, layer_norm_grads, normalize
 from autograd_core.backend.shared.resampling import resample
+from autograd_core.backend.shared.softmax import log_softmax, log_softmax_grad, softmax, softmax_grad
 from autograd_core.backend.shared.triangular import solve_triangular
 
 __all__ = [
@@ -39,6 +40,8 @@ __all__ = [
     "index_add_at",
     "keep",
     "layer_norm_grads",
+    "log_softmax",
+    "log_softmax_grad",
     "lstm",
     "lstm_grads",
     "max_pool",
@@ -54,6 +57,8 @@ __all__ = [
     "scatter_extreme",
     "select",
     "sequence_parts",
+    "softmax",
+    "softmax_grad",
     "solve_triangular",
     "strided",
     "sum_ends",

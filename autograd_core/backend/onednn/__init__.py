@@ -15,6 +15,7 @@ from autograd_core.backend.onednn.matrices import affine, product
 from autograd_core.backend.onednn.normalizing import batch_norm_grads, layer_norm_grads, normalize
 from autograd_core.backend.onednn.pooling import avg_pool, avg_pool_grad, max_pool, max_pool_grad
 from autograd_core.backend.onednn.recurrence import lstm, lstm_grads
+from autograd_core.backend.onednn.softmax import log_softmax, log_softmax_grad, softmax, softmax_grad
 
 __all__ = [
     "affine",
@@ -29,6 +30,8 @@ __all__ = [
     "gelu",
     "gelu_grad",
     "layer_norm_grads",
+    "log_softmax",
+    "log_softmax_grad",
     "lstm",
     "lstm_grads",
     "max_pool",
@@ -37,5 +40,7 @@ __all__ = [
     "newton_schulz",
     "normalize",
     "product",
+    "softmax",
+    "softmax_grad",
 ]
 __all__ += cpu.__all__

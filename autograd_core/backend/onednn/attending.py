@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from ctypes import c_void_p
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 from autograd_core.backend import cpu as plain
-from autograd_core.backend.onednn.interface import Algorithm, Argument, Kind
+from autograd_core.backend.onednn.interface import Argument
 from autograd_core.backend.onednn.layouts import Layout, dense, layout_of
 from autograd_core.backend.onednn.library import Library, library
 from autograd_core.backend.onednn.operations import Operation, described, prepared, released
+from autograd_core.backend.onednn.softmax import softmax, softmax_grad
 from autograd_core.backend.shared.attending import ONLY_PRODUCTS, hide
 
 __all__ = ["attend", "attend_grads"]
@@ -89,7 +89,7 @@ def _block_grads(
     slopes = _product(g, v.swapaxes(-1, -2))
     if factors is not None:
         slopes *= factors
-    slopes = _run(_softmax_back, shares, slopes)
+    slopes = softmax_grad(np, slopes, shares, -1)
     q_grad = _product(slopes, k, like=q)
     q_grad *= scale
     k_grad = _product(slopes.swapaxes(-1, -2), scaled, like=k)
@@ -105,20 +105,14 @@ def _serves(q: Array, k: Array, v: Array, bias: Array) -> bool:
     each = q.shape[-2] * k.shape[-2]
     if each > MANY or math.prod(q.shape[:-2]) * each < FEW or not q.dtype == k.dtype == v.dtype == np.float32:
         return False
-    return prepared(_softmax, (*q.shape[:-1], k.shape[-2])) is not None
+    return library() is not None
 
 
 def _shares(scaled: Array, k: Array, causal: bool) -> Array:
     """Return the softmax of the scores."""
     scores = _product(scaled, k.swapaxes(-1, -2))
     hide(np, scores, 0 if causal else None)
-    return _run(_softmax, scores)
-
-
-def _run(make: Callable[..., Operation], *arrays: Array) -> Array:
-    operation = prepared(make, arrays[0].shape)
-    assert operation is not None  # `_serves` has asked
-    return operation(*arrays)
+    return softmax(np, scores, -1)
 
 
 def _product(a: Array, b: Array, like: Array | None = None) -> Array:
@@ -143,24 +137,3 @@ def _matmul(
         descriptor = lib.create("matmul_primitive_desc_create", lib.engine, a, b, None, y, None)
     inputs = {Argument.SRC: layouts[0], Argument.WEIGHTS: layouts[1]}
     return Operation(lib, descriptor, inputs, {Argument.DST: layouts[2]})
-
-
-def _softmax(lib: Library, shape: Size) -> Operation:
-    layout = dense(shape)
-    return Operation(lib, _softmax_descriptor(lib, shape), {Argument.SRC: layout}, {Argument.DST: layout})
-
-
-def _softmax_descriptor(lib: Library, shape: Size) -> c_void_p:
-    array = described(lib, dense(shape))
-    with released(lib, (array,)):
-        name, kinds = "softmax_forward_primitive_desc_create", (Kind.FORWARD_TRAINING, Algorithm.SOFTMAX)
-        return lib.create(name, lib.engine, *kinds, array, array, len(shape) - 1, None)
-
-
-def _softmax_back(lib: Library, shape: Size) -> Operation:
-    layout, hint = dense(shape), _softmax_descriptor(lib, shape)
-    array = described(lib, layout)
-    with released(lib, (array,), (hint,)):
-        name, arrays = "softmax_backward_primitive_desc_create", (array, array, array)
-        descriptor = lib.create(name, lib.engine, Algorithm.SOFTMAX, *arrays, len(shape) - 1, hint, None)
-    return Operation(lib, descriptor, {Argument.DST: layout, Argument.DIFF_DST: layout}, {Argument.DIFF_SRC: layout})

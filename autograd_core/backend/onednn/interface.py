@@ -48,6 +48,7 @@ class Algorithm:
     MEAN_WITH_PADDING = 0x2FF
     MEAN = 0x3FF
     SOFTMAX = 0x30000
+    LOG_SOFTMAX = 0x30001
 
 
 class Argument:

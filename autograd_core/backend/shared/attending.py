@@ -11,9 +11,9 @@ from types import ModuleType
 from typing import Any
 
 from autograd_core.backend import host
+from autograd_core.backend.shared.softmax import CALM
 
 ONLY_PRODUCTS = (True, True, True, False, False)  # the gradients of q, k and v are wanted, no others
-CALM = 60.0  # scores between -CALM and CALM go into exp as they are, and can neither overflow nor vanish
 
 
 def attend(xp: ModuleType, q: Any, k: Any, v: Any, bias: Any, kept: Any, scale: float, causal: bool) -> tuple[Any, Any]:
