@@ -161,7 +161,7 @@ def cuda_device_count() -> int:
 
 def module_of(array: Array) -> ModuleType:
     """Return the array module (NumPy or CuPy) that ``array`` belongs to."""
-    return XP.get(type(array), host)
+    return XP.get(type(array)) or getattr(array, "module", host)  # an outline of a transform knows its own
 
 
 def address(array: Array) -> int:
@@ -180,7 +180,9 @@ def apart(array: Array) -> Array:
 
 def device_of(array: Array) -> device:
     """Return the device that holds ``array``."""
-    return CPU if type(array) is host.ndarray else device("cuda", int(array.device.id))
+    if type(array) is host.ndarray:
+        return CPU
+    return device("cuda", int(array.device.id)) if type(array) in XP else array.place  # an outline's
 
 
 def module_for(d: device) -> ModuleType:

@@ -30,6 +30,14 @@ def sum_to(xp: Any, x: Any, /, *, shape: tuple[int, ...]) -> Any:
 
 broadcast_to.vjp(x=lambda g, x_shape: sum_to(g, shape=x_shape))
 sum_to.vjp(x=lambda g, x_shape: broadcast_to(g, shape=x_shape))
+broadcast_to.batch(
+    lambda size, flags, x, shape: broadcast_to(
+        x.reshape((size, *(1,) * (len(shape) + 1 - x.ndim), *x.shape[1:])), shape=(size, *shape)
+    )
+)
+sum_to.batch(
+    lambda size, flags, x, shape: sum_to(x, shape=(size, *(1,) * (x.ndim - 1 - len(shape)), *shape)).reshape((size, *shape))
+)
 
 
 @primitive(linear=True, elementwise=True)

@@ -46,18 +46,18 @@ def general(prim: Primitive, args: tuple[Any, ...], meta: dict[str, Any]) -> Any
             return type(value).__primitive__(prim, args, meta)
     if not any(isinstance(v, Tensor) for v in flat):
         return _raw(prim, args, meta, flat)
-    tensors = tuple(_operand(prim, v, arg in prim.lists) for arg, v in zip(prim.args, args, strict=True))
+    tensors = tuple(operand(prim, v, arg in prim.lists) for arg, v in zip(prim.args, args, strict=True))
     arrays = tuple(_array(t) for t in tensors)
     if prim.dtypes != "any":
-        common = _common(prim, tensors)
-        if prim.ordered and common.is_complex:
+        kind = common(prim, tensors)
+        if prim.ordered and kind.is_complex:
             raise DTypeError(
-                f"{meta.get('name', prim.name)}: not implemented for {common}: complex numbers have no order"
+                f"{meta.get('name', prim.name)}: not implemented for {kind}: complex numbers have no order"
             )
-        if common in HALVES:
-            return _in_float32(prim, tensors, meta, common)
+        if kind in HALVES:
+            return in_float32(prim, tensors, meta, kind)
         chosen = [a not in prim.constants for a in prim.args]
-        arrays = tuple(_cast(a, common) if c else a for a, c in zip(arrays, chosen, strict=True))
+        arrays = tuple(_cast(a, kind) if c else a for a, c in zip(arrays, chosen, strict=True))
     return apply(prim, tensors, arrays, meta)
 
 
@@ -98,12 +98,12 @@ def _raw(prim: Primitive, args: tuple[Any, ...], meta: dict[str, Any], flat: lis
     return results[: len(prim.outputs)] if prim.outputs else results[0]
 
 
-def _operand(prim: Primitive, value: Any, listed: bool = False) -> Any:
+def operand(prim: Primitive, value: Any, listed: bool = False) -> Any:
     """Return an argument as Tensor, Python number, None, or list of Tensors."""
     if type(value) in PLAIN or isinstance(value, Tensor):
         return value
     if listed and type(value) in (list, tuple):
-        return [_operand(prim, v) for v in value]
+        return [operand(prim, v) for v in value]
     if isinstance(value, host.generic):  # a NumPy number counts as a Python number, as in PyTorch
         return value.item()
     if type(value) in XP:
@@ -121,17 +121,17 @@ def _node(value: Any) -> Any:
     return value._node if isinstance(value, Tensor) else None
 
 
-def _common(prim: Primitive, tensors: tuple[Any, ...]) -> dtype:
+def common(prim: Primitive, tensors: tuple[Any, ...]) -> dtype:
     """Return the dtype that the promoted arguments are brought to; the engine casts the gradients back."""
     chosen = [t for t, arg in zip(tensors, prim.args, strict=True) if arg not in prim.constants]
     values = [v for t in chosen for v in (t if type(t) is list else (t,))]
-    common = promote(strength(v) for v in values if v is not None)
+    kind = promote(strength(v) for v in values if v is not None)
     if prim.dtypes == "match":
         _check_match(prim, tensors, values)
-    return get_default_dtype() if prim.dtypes == "float" and common.category < 2 else common
+    return get_default_dtype() if prim.dtypes == "float" and kind.category < 2 else kind
 
 
-def _in_float32(prim: Primitive, tensors: tuple[Any, ...], meta: dict[str, Any], half: dtype) -> Any:
+def in_float32(prim: Primitive, tensors: tuple[Any, ...], meta: dict[str, Any], half: dtype) -> Any:
     """Compute on half-precision floats in float32 and round the results, as PyTorch does; gradients follow."""
     from autograd_core.engine.fit import cast  # a primitive itself
 

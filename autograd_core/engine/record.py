@@ -129,15 +129,20 @@ def _lift_saved(
         if name in prim.args:
             value = _lift_value(value, _source(prim, edges, name))
         elif name == "y" and not prim.outputs:
-            value = wrap(value, node)
+            value = _on(value, node)
         elif name in prim.outputs:
             own = output_node(node, prim.outputs.index(name), value.shape, value.dtype) if prim.gathers else node
-            value = wrap(value, None if name in prim.fixed_outputs else own)
+            value = _on(value, None if name in prim.fixed_outputs else own)
         lifted.append(value)
     if prim.residuals:
         known = dict(zip(names, lifted, strict=True))
         lifted = [_lift_residual(prim, name, known) if name in prim.residuals else known[name] for name in names]
     return tuple(lifted)
+
+
+def _on(value: Any, node: Any) -> Tensor:
+    """Return an output's value, an array or a tensor of a transform, as a tensor on ``node``."""
+    return wrap(value, node) if type(value) in XP else value.on(node)  # type: ignore[no-any-return]
 
 
 def _source(prim: Primitive, edges: Sequence[Edge], arg: str) -> Any:

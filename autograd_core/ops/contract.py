@@ -8,6 +8,7 @@ from typing import Any
 from autograd_core.backend.device import kernels_of
 from autograd_core.engine.primitive import primitive
 from autograd_core.errors import ShapeError
+from autograd_core.ops.batching import leading
 from autograd_core.ops.dims import EVERY
 from autograd_core.ops.reduce import sum
 from autograd_core.ops.shape import reshape
@@ -24,6 +25,8 @@ def matmul(xp: Any, a: Any, b: Any, /) -> Any:
 
 
 matmul.vjp(a=lambda g, b: matmul(g, b.mT), b=lambda g, a: matmul(a.mT, g))
+matmul.jvp(a=lambda t, b: matmul(t, b), b=lambda t, a: matmul(a, t))
+matmul.batch(leading(matmul, 2, 2))
 
 
 @primitive(dtypes="match")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import inf, prod
 from typing import Any
 
@@ -9,11 +10,12 @@ from autograd_core.backend.device import kernels_of, module_of
 from autograd_core.engine.primitive import primitive
 from autograd_core.engine.tensor import Tensor
 from autograd_core.ops.arithmetic import abs, keep
+from autograd_core.ops.batching import along, spaced
 from autograd_core.ops.dims import count, kept
 from autograd_core.ops.functions import exp
 from autograd_core.ops.index import scatter_zeros
 from autograd_core.ops.logic import sign
-from autograd_core.ops.shape import flip, reshape
+from autograd_core.ops.shape import broadcast_to, flip, reshape
 
 
 @primitive(linear=True, dtypes="promote")
@@ -48,8 +50,15 @@ def spread(xp: Any, x: Any, /, *, shape: tuple[int, ...], dim: tuple[int, ...]) 
     return out
 
 
+def _spread_batch(size: int, flags: Sequence[bool], x: Any, *, shape: tuple[int, ...], dim: tuple[int, ...]) -> Any:
+    x = reshape(x, shape=(size, *kept(shape, dim))) if x.ndim > 1 else spaced(x, len(shape))
+    return broadcast_to(x, shape=(size, *shape))
+
+
 spread.vjp(x=lambda g, x_shape, dim: reshape(sum(g, dim=dim), shape=x_shape))
+spread.batch(_spread_batch)
 sum.vjp(x=lambda g, x_shape, dim: spread(g, shape=x_shape, dim=dim))
+sum.batch(along(sum, "dim"))
 
 
 @primitive(linear=True, dtypes="promote")
@@ -142,6 +151,8 @@ def _softmax_rule(g: Any, y: Any, dim: int) -> Any:
 
 
 softmax.vjp(x=_softmax_rule)
+softmax.jvp(x=_softmax_rule)  # the matrix of its derivatives is symmetric
+softmax.batch(along(softmax, "dim"))
 
 
 @primitive(dtypes="float")

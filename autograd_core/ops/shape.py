@@ -12,6 +12,7 @@ from autograd_core.engine.fit import cast as cast
 from autograd_core.engine.fit import sum_to as sum_to
 from autograd_core.engine.primitive import primitive
 from autograd_core.engine.tensor import Tensor
+from autograd_core.ops.batching import inward
 from autograd_core.ops.index import getitem, put_zeros
 
 
@@ -22,6 +23,7 @@ def reshape(xp: Any, x: Any, /, *, shape: tuple[int, ...]) -> Any:
 
 
 reshape.vjp(x=lambda g, x_shape: reshape(g, shape=x_shape))
+reshape.batch(lambda size, flags, x, shape: reshape(x, shape=(size, *shape)))
 
 
 @primitive(view=True, linear=True)
@@ -31,6 +33,7 @@ def permute(xp: Any, x: Any, /, *, dims: tuple[int, ...]) -> Any:
 
 
 permute.vjp(x=lambda g, dims: permute(g, dims=inverse(dims)))
+permute.batch(lambda size, flags, x, dims: permute(x, dims=(0, *inward(dims))))
 
 
 def inverse(dims: tuple[int, ...]) -> tuple[int, ...]:
