@@ -8,7 +8,7 @@ from autograd_core.backend import host
 
 __all__ = [
     "AssertedError", "DTypeError", "DeviceError", "FormatError", "GraphError", "IndexRangeError", "IndexTypeError",
-    "LinAlgError", "ShapeError",
+    "LinAlgError", "ProgramError", "ShapeError",
 ]  # fmt: skip
 
 
@@ -46,3 +46,12 @@ class LinAlgError(RuntimeError, host.linalg.LinAlgError):
 
 class FormatError(ValueError, RuntimeError, UnpicklingError):
     """A file that is damaged, of an unknown format, or that asks for code to be run."""
+
+
+class ProgramError(ValueError):
+    """A program that does not fit together; one in a text says at which ``line`` and ``column``, counted from 1."""
+
+    def __init__(self, message: str, line: int | None = None, column: int | None = None) -> None:
+        """Put the place, where there is one, before the message."""
+        super().__init__(message if line is None else f"line {line}, column {column}: {message}")
+        self.line, self.column = line, column

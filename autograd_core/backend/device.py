@@ -161,7 +161,8 @@ def cuda_device_count() -> int:
 
 def module_of(array: Array) -> ModuleType:
     """Return the array module (NumPy or CuPy) that ``array`` belongs to."""
-    return XP.get(type(array)) or getattr(array, "module", host)  # an outline of a transform knows its own
+    known: ModuleType | None = XP.get(type(array))
+    return known if known is not None else getattr(array, "module", host)  # an outline of a transform's tensor has one
 
 
 def address(array: Array) -> int:
@@ -208,7 +209,7 @@ def to_device(array: Array, d: device) -> Array:
         if type(array) is host.ndarray:
             return array
         report()
-        return module_of(array).asnumpy(array)
+        return getattr(module_of(array), "asnumpy", host.asarray)(array)  # an outline refuses, in its own words
     cupy = cuda_module()
     with cupy.cuda.Device(d.index):
         return array if type(array) is cupy.ndarray and array.device.id == d.index else cupy.array(array)

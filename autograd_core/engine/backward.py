@@ -9,6 +9,7 @@ from autograd_core.backend import host
 from autograd_core.backend.device import module_of
 from autograd_core.engine import failure
 from autograd_core.engine.fit import cast
+from autograd_core.engine.lifted import Lifted
 from autograd_core.engine.modes import GRAD
 from autograd_core.engine.node import Node
 from autograd_core.engine.tensor import Tensor, wrap
@@ -32,7 +33,10 @@ def start(tensors: Sequence[Tensor], grads: Sequence[Any], operation: str) -> li
                 f"{failure.describe_value(tensor)}, computed from no tensor that requires grad, or under no_grad, or "
                 f"detached"
             )
-        roots.append((node, _root_gradient(tensor, g, i, operation)))
+        given = _root_gradient(tensor, g, i, operation)
+        if isinstance(tensor, Lifted) and not isinstance(given, Lifted):
+            given = tensor.level.lift(given)
+        roots.append((node, given))
     return roots
 
 
@@ -68,13 +72,15 @@ def run(
     record: bool,
     targets: dict[int, Any] | None = None,
     needed: set[int] | None = None,
+    kind: type[Walk] = Walk,
 ) -> None:
-    """Walk from ``roots``: recorded with ``record``, raw without."""
-    walk = Walk(retain, record, targets, needed)
+    """Walk from ``roots``: recorded with ``record``, on raw arrays without; in a transform on its tensors."""
+    on_tensors = record or any(isinstance(g, Lifted) for _, g in roots)
+    walk = kind(retain, on_tensors, targets, needed)
     token = GRAD.set(record)
     try:
         for node, g in roots:
-            walk.deposit(node, g if record else g._array)
+            walk.deposit(node, g if on_tensors else g._array)
         with host.errstate(all="ignore"):  # 1/0 is silent here as in PyTorch
             walk.run()
     finally:

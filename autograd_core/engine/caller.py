@@ -10,8 +10,9 @@ from __future__ import annotations
 import linecache
 import sys
 from collections.abc import Iterator
+from functools import cache
 from inspect import Parameter as Signature
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any
 
 from autograd_core.backend import host
@@ -20,6 +21,7 @@ from autograd_core.dtypes import BY_NUMPY, float32, float64, int64
 from autograd_core.engine import blame
 from autograd_core.engine.failure import recover
 from autograd_core.engine.general import general
+from autograd_core.engine.indices import Index
 from autograd_core.engine.modes import GRAD, SCOPE
 from autograd_core.engine.node import Extra, Node
 from autograd_core.engine.out import deliver
@@ -50,6 +52,7 @@ COMMON = {
     "scope": SCOPE.get,
     "deliver": deliver,
     "general": general,
+    "Index": Index,
     "recover": recover,
     "note_view": note_view,
     "Extra": Extra,
@@ -89,6 +92,14 @@ def forget(prim: Primitive) -> None:
         prim.public.__code__ = _compile(_header(prim, True), prim, prim.public.__globals__).__code__
 
 
+@cache
+def detour(prim: Primitive, out: bool) -> CodeType:
+    """Return the code of a caller that leaves every call to ``asked(prim, args, meta)``, a global of it."""
+    meta = _meta(prim) + (" | {'out': out}" if out else "")
+    text = f"def {prim.name}({_parameters(prim, out)}): return asked(PRIM, {_tuple(prim.names)}, {meta})\n"
+    return _compile(text, prim, prim.call.__globals__).__code__
+
+
 def _compile(text: str, prim: Primitive, space: dict[str, Any]) -> FunctionType:
     filename = f"<primitive {prim.name}>"
     blame.INTERNAL.add(filename)
@@ -108,6 +119,8 @@ def source(prim: Primitive, out: bool = False) -> str:
     lines = [f"def {prim.name}({_parameters(prim, out)}):"]
     if out:
         lines += [f"    if out is not None: return deliver(PRIM.call, {_tuple(prim.names)}, {_meta(prim)}, out)"]
+    if "key" in prim.meta:
+        lines += [f"    if type(key) is Index: return Index.__primitive__(PRIM, {_tuple(prim.names)}, {_meta(prim)})"]
     if not prim.lists:
         lines += [*_operands(prim), *_forward(prim), *_result(prim)]
     elif len(prim.args) == 1 and not prim.outputs and not prim.residuals:

@@ -36,7 +36,9 @@ broadcast_to.batch(
     )
 )
 sum_to.batch(
-    lambda size, flags, x, shape: sum_to(x, shape=(size, *(1,) * (x.ndim - 1 - len(shape)), *shape)).reshape((size, *shape))
+    lambda size, flags, x, shape: sum_to(
+        x, shape=(size, *(1,) * (x.ndim - 1 - len(shape)), *shape)
+    ).reshape((size, *shape))
 )
 
 

@@ -6,10 +6,12 @@ import weakref
 from types import SimpleNamespace
 from typing import Any
 
+from autograd_core.backend.device import module_of
 from autograd_core.engine.failure import changed
+from autograd_core.engine.lifted import LEVELS, Lifted
 from autograd_core.engine.modes import GRAD
 from autograd_core.engine.node import Extra
-from autograd_core.engine.record import blank, make_node, output_node
+from autograd_core.engine.record import make_node, output_node
 from autograd_core.engine.tensor import Tensor, wrap
 from autograd_core.engine.versions import written_since
 from autograd_core.errors import DTypeError, GraphError
@@ -22,6 +24,7 @@ class Context:
 
     needs_input_grad: tuple[bool, ...] = ()
     _saved: tuple[Any, ...] = ()
+    _saved_for_forward: tuple[Any, ...] | None = None
     _fixed: tuple[Any, ...] = ()
     _dirty: tuple[Any, ...] = ()
     _materialize = True
@@ -37,6 +40,10 @@ class Context:
                     f"save_for_backward: got {type(t).__name__}; can only save Tensors and None (use ctx attributes)"
                 )
         self._saved = tensors
+
+    def save_for_forward(self, *tensors: Tensor | None) -> None:
+        """Keep tensors for ``jvp``, which finds them in ``saved_tensors``; by default those kept for ``backward``."""
+        self._saved_for_forward = tensors
 
     def mark_non_differentiable(self, *outputs: Tensor) -> None:
         """Say that these outputs have no gradient."""
@@ -60,7 +67,9 @@ class Context:
         if node is None:
             return self._saved
         for t in self._saved:
-            if t is not None and (write := written_since(t._array, self._order)) is not None:
+            if t is None or isinstance(t, Lifted):  # a transform's tensors are not written
+                continue
+            if (write := written_since(t._array, self._order)) is not None:
                 raise changed(node(), t._array, "saved tensor", write)
         return tuple(self._relink(t) for t in self._saved)
 
@@ -69,7 +78,7 @@ class Context:
         index = next(
             (i for i, o in enumerate(self._outputs) if o is not None and t is not None and o is t._array), None
         )
-        return t if index is None or self._node() is None else wrap(t._array, self._output_nodes(index))
+        return t if index is None or self._node() is None else _on(t, self._output_nodes(index))
 
     def _output_nodes(self, index: int) -> Any:
         main = self._node()
@@ -83,7 +92,13 @@ class Function:
     Subclass with static ``forward(ctx, *args)`` and ``backward(ctx, *grads)`` (one gradient, or None, per argument
     of forward), and call ``MyFunction.apply(*args)``.  With a ``setup_context(ctx, inputs, output)``, forward takes
     no ctx.  Second order works where ``backward`` is made of differentiable operations.
+
+    Under ``jvp`` it needs a static ``jvp(ctx, *tangents)``, one tangent per argument (None for what is no floating
+    tensor), which returns those of the outputs.  Under ``vmap`` forward and backward see batched tensors; or a static
+    ``vmap(info, in_dims, *args)`` takes the call and returns the outputs and their dimensions of examples.
     """
+
+    generate_vmap_rule = False  # PyTorch's word for it; without a vmap of its own a Function is batched in any case
 
     @staticmethod
     def forward(*args: Any, **kwargs: Any) -> Any:
@@ -98,23 +113,44 @@ class Function:
     @classmethod
     def apply(cls, *args: Any, **kwargs: Any) -> Any:
         """Run ``forward`` on the arguments and record the operation where a gradient is wanted."""
-        ctx = Context()
-        nodes = tuple(a._node if isinstance(a, Tensor) else None for a in args)
-        record = GRAD.get() and any(n is not None for n in nodes)
-        ctx.needs_input_grad = tuple(record and n is not None for n in nodes)
-        token = GRAD.set(False)
-        try:
-            if hasattr(cls, "setup_context"):
-                result = cls.forward(*args, **kwargs)
-                cls.setup_context(ctx, args, result)
-            else:
-                result = cls.forward(ctx, *args, **kwargs)
-        finally:
-            GRAD.reset(token)
-        outputs = result if isinstance(result, tuple) else (result,)
-        if record:
-            outputs = _record(cls, ctx, args, nodes, outputs)
-        return outputs if isinstance(result, tuple) else outputs[0]
+        return run(cls, Context(), args, kwargs)
+
+
+def run(cls: type[Function], ctx: Context, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Return what a Function's ``apply`` does, with a given context."""
+    if LEVELS.get() and any(isinstance(a, Lifted) for a in args):
+        from autograd_core.transforms.functions import run_lifted  # what is above the engine is loaded on first use
+
+        return run_lifted(cls, ctx, args, kwargs)
+    nodes = tuple(a._node if isinstance(a, Tensor) else None for a in args)
+    recorded = GRAD.get() and any(n is not None for n in nodes)
+    ctx.needs_input_grad = tuple(recorded and n is not None for n in nodes)
+    result = run_forward(cls, ctx, args, kwargs)
+    return record(cls, ctx, args, nodes, result) if recorded else result
+
+
+def run_forward(cls: type[Function], ctx: Context, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Run ``forward``, recording nothing."""
+    token = GRAD.set(False)
+    try:
+        if not hasattr(cls, "setup_context"):
+            return cls.forward(ctx, *args, **kwargs)
+        result = cls.forward(*args, **kwargs)
+        cls.setup_context(ctx, args, result)
+        return result
+    finally:
+        GRAD.reset(token)
+
+
+def _on(value: Tensor, node: Any) -> Tensor:
+    return value.on(node) if isinstance(value, Lifted) else wrap(value._array, node)
+
+
+def record(cls: type[Function], ctx: Context, args: tuple[Any, ...], nodes: Any, result: Any) -> Any:
+    """Return the outputs, one or a tuple, on the node of this application."""
+    if isinstance(result, tuple):
+        return _record(cls, ctx, args, nodes, result)
+    return _record(cls, ctx, args, nodes, (result,))[0]
 
 
 def _record(
@@ -125,7 +161,7 @@ def _record(
         isinstance(o, Tensor) and o.dtype.category > 1 and not any(o is f for f in ctx._fixed) for o in outputs
     ]
     blanks = tuple(
-        (blank(o._array) if ctx._materialize else NOTHING) if wanted else None
+        ((module_of(o._array), o._array.shape, o._array.dtype) if ctx._materialize else NOTHING) if wanted else None
         for o, wanted in zip(outputs, differentiable, strict=True)
     )
     rule = _Backward(cls, ctx, len(args), nodes)
@@ -157,7 +193,7 @@ def _record(
             o._node = handed
             linked.append(o)
         else:
-            linked.append(wrap(o._array, handed))
+            linked.append(_on(o, handed))
     return tuple(linked)
 
 

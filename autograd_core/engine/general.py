@@ -40,10 +40,13 @@ def general(prim: Primitive, args: tuple[Any, ...], meta: dict[str, Any]) -> Any
 
     Raises: DTypeError, ShapeError, DeviceError naming the primitive, the arguments and what was wanted.
     """
+    for value in args:
+        if (interpret := getattr(type(value), "__primitive__", None)) is not None:
+            return interpret(prim, args, meta)
     flat = [v for a in args for v in (a if type(a) in (list, tuple) else (a,))]
-    for value in flat:
-        if hasattr(type(value), "__primitive__"):
-            return type(value).__primitive__(prim, args, meta)
+    for value in flat if prim.lists else ():
+        if (interpret := getattr(type(value), "__primitive__", None)) is not None:
+            return interpret(prim, args, meta)
     if not any(isinstance(v, Tensor) for v in flat):
         return _raw(prim, args, meta, flat)
     tensors = tuple(operand(prim, v, arg in prim.lists) for arg, v in zip(prim.args, args, strict=True))

@@ -13,6 +13,7 @@ from typing import Any
 from autograd_core.backend import host
 from autograd_core.backend.device import XP, module_of
 from autograd_core.engine.failure import describe_value
+from autograd_core.engine.lifted import LEVELS, Lifted, refuse_lifted
 from autograd_core.engine.modes import GRAD
 from autograd_core.engine.node import Leaf, Node
 from autograd_core.engine.out import check_kind
@@ -50,6 +51,8 @@ def write(
     where the result does not fit.  Nothing is changed where it raises.
     """
     options = options or {}
+    if LEVELS.get():
+        refuse_lifted(operation, target, *args, *options.values())
     tensors = [t for t in (target, *args) if isinstance(t, Tensor)]
     if options and (named := [t for t in options.values() if isinstance(t, Tensor)]):
         tensors, polymorphic = tensors + named, False
@@ -89,7 +92,11 @@ def drift(pairs: Sequence[tuple[Tensor, Tensor, float]], weight: float) -> None:
     """Move each target towards ``factor * value`` by ``weight``, in place and outside the graph, as one write.
 
     ``target += weight * (factor * value - target)``: how running statistics follow a batch's.
+
+    Raises: GraphError for tensors of a running transform.
     """
+    if LEVELS.get():
+        _refuse_statistics([tensor for target, value, _ in pairs for tensor in (target, value)])
     for target, value, factor in pairs:
         array = target._array
         keep, share = 1 - weight, weight * factor
@@ -100,6 +107,16 @@ def drift(pairs: Sequence[tuple[Tensor, Tensor, float]], weight: float) -> None:
     note_writes([target._array for target, _, _ in pairs])
 
 
+def _refuse_statistics(tensors: Sequence[Tensor]) -> None:
+    for tensor in tensors:
+        if isinstance(tensor, Lifted):
+            tensor.level.refuse(
+                "running statistics of a normalisation are written in place, which no transform can follow; call "
+                "eval() on the module, make it with track_running_stats=False, or call "
+                "func.replace_all_batch_norm_modules_(module)"
+            )
+
+
 @lru_cache(maxsize=64)
 def _quick(value: float, dtype: Any) -> Any:
     """Return a number as the operand that is quickest: a 0-d array takes 0.3 us less than a float."""
@@ -108,6 +125,8 @@ def _quick(value: float, dtype: Any) -> Any:
 
 def increment(target: Tensor) -> None:
     """Add 1 to a counter, in place and outside the graph."""
+    if LEVELS.get():
+        _refuse_statistics([target])
     array = target._array
     array[()] += 1  # of a NumPy scalar, a third of the time of a ufunc
     note_write(array)
@@ -184,6 +203,8 @@ def assign(
     target: Tensor, region: Any, meta: dict[str, Any], value: Any, operation: str, put: Callable[[Any, Any], None]
 ) -> None:
     """Write ``value`` into a region of ``target`` by ``put(array, value)``; ``region`` is its primitive."""
+    if LEVELS.get():
+        refuse_lifted(operation, target, value, *meta.values())
     array = value._array if isinstance(value, Tensor) else value
     if not (GRAD.get() and (target._node is not None or (isinstance(value, Tensor) and value._node is not None))):
         if target._view is not None:
@@ -236,6 +257,8 @@ def _derive(root: Tensor) -> None:
 
 def fill(target: Tensor, operation: str, make: Callable[[Any], Any]) -> Tensor:
     """Overwrite ``target`` with ``make(xp)``, an array or number that depends on no tensor; return ``target``."""
+    if LEVELS.get():
+        refuse_lifted(operation, target)
     if GRAD.get() and target._node is not None:
         check_writable(target, operation)
     elif target._view is not None:

@@ -8,6 +8,7 @@ from weakref import ref
 
 from autograd_core.backend.device import module_of
 from autograd_core.engine.inplace import check_writable
+from autograd_core.engine.lifted import LEVELS, refuse_lifted
 from autograd_core.engine.modes import GRAD
 from autograd_core.engine.node import Leaf
 from autograd_core.engine.tensor import Tensor, wrap
@@ -23,6 +24,8 @@ def become(
 
     Raises: GraphError for a leaf that requires grad, outside ``no_grad``.  Nothing is changed where it raises.
     """
+    if LEVELS.get():
+        refuse_lifted(operation, target)
     if GRAD.get():
         check_writable(target, operation)
     leaf = target._node if type(target._node) is Leaf else None

@@ -9,6 +9,7 @@ from typing import Any
 from autograd_core.backend.device import address, module_of
 from autograd_core.dtypes import BY_NUMPY
 from autograd_core.engine.failure import describe_value
+from autograd_core.engine.lifted import LEVELS, refuse_lifted
 from autograd_core.engine.modes import GRAD
 from autograd_core.engine.tensor import Tensor
 from autograd_core.engine.versions import note_write, owner_of
@@ -27,6 +28,8 @@ def deliver(function: Callable[..., Any], args: tuple[Any, ...], options: dict[s
     places = [out] if isinstance(out, Tensor) else list(out) if isinstance(out, Sequence) else []
     if not places or not all(isinstance(t, Tensor) for t in places):
         raise DTypeError(f"{name}: out is {describe_value(out)}; wanted a Tensor, or a tuple of one per result")
+    if LEVELS.get():
+        refuse_lifted(f"{name} with out", *_flat([*args, *options.values()]), *places)
     _refuse_gradients(name, [*args, *options.values(), *places])
     token = GRAD.set(False)
     try:

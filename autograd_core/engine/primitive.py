@@ -50,6 +50,9 @@ class Operation(Protocol):
     def jvp(self, **rules: Rule) -> None:
         """Give one forward rule per differentiable argument: its part of the output's tangent."""
 
+    def joint_jvp(self, rule: Rule) -> None:
+        """Give one forward rule that gets the tangents of all arguments, None where one does not change."""
+
     def batch(self, rule: Rule) -> None:
         """Give the rule for arguments with a batch dimension."""
 
@@ -84,6 +87,7 @@ class Primitive:
     joint: Rule | None = None
     needs: dict[Rule, tuple[str, ...]] = field(default_factory=dict)  # rule -> what it saves, in order
     jvps: dict[str, Rule] = field(default_factory=dict)
+    joint_jvp: Rule | None = None
     batch_rule: Rule | None = None
     residual_rules: dict[str, Rule] = field(default_factory=dict)
     call: Any = None  # the generated caller
@@ -223,6 +227,7 @@ def _declare(forward: Callable[..., Any], **grammar: Any) -> Operation:
         caller.vjp = vjp
         caller.joint_vjp = joint_vjp
         caller.jvp = lambda **rules: prim.jvps.update(rules)
+        caller.joint_jvp = lambda rule: setattr(prim, "joint_jvp", rule)
         caller.batch = lambda rule: setattr(prim, "batch_rule", rule)
         caller.residual = lambda **rules: prim.residual_rules.update(rules)
     return call

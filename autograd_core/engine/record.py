@@ -142,7 +142,7 @@ def _lift_saved(
 
 def _on(value: Any, node: Any) -> Tensor:
     """Return an output's value, an array or a tensor of a transform, as a tensor on ``node``."""
-    return wrap(value, node) if type(value) in XP else value.on(node)  # type: ignore[no-any-return]
+    return wrap(value, node) if type(value) in XP else value.on(node)
 
 
 def _source(prim: Primitive, edges: Sequence[Edge], arg: str) -> Any:

@@ -15,6 +15,7 @@ from typing import Any
 from autograd_core.backend.device import XP, module_of
 from autograd_core.engine import failure
 from autograd_core.engine.fit import cast, conj, fit
+from autograd_core.engine.lifted import Lifted
 from autograd_core.engine.modes import GRAD
 from autograd_core.engine.node import Edge, Freed, Leaf, Node, gone
 from autograd_core.engine.primitive import ADDING
@@ -255,8 +256,9 @@ def gather(leaf: Leaf, g: Any, owned: bool, record: bool) -> None:
     with GATHERING:
         before = tensor._grad
         if before is None:
-            # with `record` one Tensor may be on its way to several leaves
-            tensor._grad = cast(g, dtype=g._array.dtype) if record else as_tensor(g, owned)
+            # with `record` one Tensor may be on its way to several leaves; a transform's is never written to
+            shared = record and not isinstance(g, Lifted)
+            tensor._grad = cast(g, dtype=g._array.dtype) if shared else as_tensor(g, owned)
         elif record or before._node is not None:
             tensor._grad = before + g if isinstance(g, Tensor) else before + wrap(g)
         else:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from autograd_core.engine.lifted import Level, Lifted, Outline, made
-from autograd_core.engine.tensor import Tensor
+from autograd_core.engine.indices import Index, keyed
+from autograd_core.engine.lifted import Level, Lifted, outline
+from autograd_core.engine.tensor import Tensor, new
 from autograd_core.errors import GraphError
 from autograd_core.ops.batching import spaced
 
@@ -23,13 +24,6 @@ class Batched(Lifted):
 
     value: Tensor
     shared: bool  # the same for all examples: there is no such dimension
-
-    def __getattr__(self, name: str) -> Any:
-        if name != "_array":
-            raise AttributeError(f"'Tensor' object has no attribute '{name}'")
-        held = self.value._array
-        self._array = held if self.shared else Outline(self.level, held.shape[1:], held)
-        return self._array
 
     def bare(self) -> Batched:
         """Return the same examples without a node."""
@@ -55,8 +49,10 @@ class Batched(Lifted):
 
 def batched(level: Level, value: Tensor, shared: bool = False) -> Batched:
     """Return a tensor of ``level``."""
-    out: Batched = made(Batched, level)
-    out.value, out.shared = value, shared
+    out = new(Batched)
+    out.level, out.value, out.shared, out._node, out._view = level, value, shared, None, None
+    held = value._array
+    out._array = held if shared else outline(level, held.shape[1:], held)
     return out
 
 
@@ -69,31 +65,69 @@ class Batching(Level):
         """``randomness``: 'error', 'same' or 'different' draws for the examples."""
         self.size, self.randomness = size, randomness
 
+    def explained(self, error: Exception, args: Sequence[Any]) -> Exception:
+        """Return ``error`` with the shapes that the arguments have for one example."""
+        if "inside vmap" in str(error):
+            return error
+        shapes = [str(tuple(a._array.shape)) if isinstance(a, Tensor) else repr(a) for a in args]
+        return type(error)(f"{error} (inside vmap over {self.size} examples; those of one are {', '.join(shapes)})")
+
+    def draws(self) -> None:
+        """Refuse random numbers where nothing is said of them, and where they would be the same against what is."""
+        if self.randomness == "error":
+            self.refuse(
+                "called random operation while in randomness error mode. Please either use the 'same' or 'different' "
+                "randomness flags on vmap or perform the randomness operation out of vmap"
+            )
+        if self.randomness == "different":
+            self.refuse(
+                "Cannot ask for different inplace randomness on an unbatched tensor. This will appear like same "
+                "randomness; draw with a function that returns a new tensor, such as ag.rand"
+            )
+
     def lift(self, value: Tensor) -> Batched:
         """Return a tensor that is the same for all examples."""
         return batched(self, value, shared=True)
 
     def run(self, prim: Primitive, args: Sequence[Any], meta: dict[str, Any]) -> tuple[Any, ...]:
         """Apply ``prim`` to all examples at once."""
+        if prim.elementwise and prim.batch_rule is None:
+            return self._elementwise(prim, args, meta)
         values, flags = [], []
         for a in args:
             value, flag = self._taken(a)
             values.append(value)
             flags.append(flag)
-        key = meta.get("key")
-        if not _any(flags) and not (type(key) is tuple and any(isinstance(k, Batched) for k in key)):
-            results = prim.call(*values, **meta)
-            shared = True
+        if "key" in meta:  # an index may differ between examples, too
+            parts, differ = self._taken(list(meta["key"])) if type(meta["key"]) is Index else (meta["key"], [])
+            meta, flags = meta | {"key": keyed(parts)}, [*flags, differ]
+        if not _any(flags):
+            results, shared = prim.call(*values, **meta), True
         elif prim.batch_rule is not None:
-            results = prim.batch_rule(self.size, tuple(flags), *values, **meta)
-            shared = False
-        elif prim.elementwise:
-            results = prim.call(*aligned(values, flags), **meta)
-            shared = False
+            results, shared = prim.batch_rule(self.size, tuple(flags), *values, **meta), False
         else:
             raise GraphError(f"vmap: {prim.name} has no batch rule; give it one with {prim.name}.batch(rule)")
-        results = results if type(results) is tuple else (results,)
-        return tuple([batched(self, r, shared) for r in results])
+        return tuple([batched(self, r, shared) for r in (results if type(results) is tuple else (results,))])
+
+    def _elementwise(self, prim: Primitive, args: Sequence[Any], meta: dict[str, Any]) -> tuple[Any, ...]:
+        """Apply a function of numbers to arguments so shaped that they broadcast as those of one example do."""
+        values, dims, shared = [], [], True
+        for a in args:
+            if type(a) is Batched and a.level is self:
+                dims.append(a._array.ndim)
+                shared = shared and a.shared
+                a = a.value
+            elif isinstance(a, Tensor):
+                dims.append(a._array.ndim)
+            values.append(a)
+        if not shared and len(dims) > 1 and min(dims) < (most := max(dims)):
+            for i, a in enumerate(args):
+                if type(a) is Batched and a.level is self and not a.shared:
+                    values[i] = spaced(a.value, most - a._array.ndim)
+        result = prim.call(*values, **meta)
+        if type(result) is tuple:
+            return tuple([batched(self, r, shared) for r in result])
+        return (batched(self, result, shared),)
 
     def _taken(self, a: Any) -> tuple[Any, Any]:
         """Return what an argument stands for, and whether it has a dimension of examples."""
@@ -107,12 +141,3 @@ class Batching(Level):
 
 def _any(flags: Sequence[Any]) -> bool:
     return any(_any(f) if type(f) is list else f for f in flags)
-
-
-def aligned(values: Sequence[Any], flags: Sequence[bool]) -> list[Any]:
-    """Return the arguments of an elementwise function so shaped that they broadcast as those of one example do."""
-    dims = [v._array.ndim - f if isinstance(v, Tensor) else 0 for v, f in zip(values, flags, strict=True)]
-    most = max(dims)
-    return [
-        spaced(v, most - d) if f and d < most else v for v, f, d in zip(values, flags, dims, strict=True)
-    ]

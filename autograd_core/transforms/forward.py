@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd_core.engine.backward import gradients
-from autograd_core.engine.lifted import innermost, running
-from autograd_core.engine.modes import enable_grad
+from autograd_core.engine.lifted import Level, cut, innermost, running
+from autograd_core.engine.modes import GRAD, enable_grad
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import DTypeError, GraphError, ShapeError
+from autograd_core.transforms.leaves import leaf, on_graph, own_node, without_nodes, zeros_like
 from autograd_core.transforms.reverse import vjp
-from autograd_core.transforms.tangents import Dual, Tangents, bare, dual, leaf, own_node, zeros_like
+from autograd_core.transforms.tangents import Dual, Tangents, dual
 from autograd_core.transforms.trees import flatten
 
 __all__ = ["jvp", "linearize"]
@@ -27,12 +28,14 @@ def jvp(
         primals: a tuple of arguments, each a tensor or a nest of tensors.
         tangents: as many, of the same form, shapes and dtypes.
         strict: refuse outputs that do not depend on the arguments.
+        has_aux: whether ``func`` returns a pair.
 
     Returns: (value, tangent), or (value, tangent, aux).
     Raises: GraphError, ShapeError, DTypeError where a tangent does not fit.
     """
     if not isinstance(primals, tuple) or not isinstance(tangents, tuple):
-        raise GraphError(f"jvp: Expected primals and tangents to be tuples, got {type(primals).__name__} and {type(tangents).__name__}")
+        kinds = f"{type(primals).__name__} and {type(tangents).__name__}"
+        raise GraphError(f"jvp: Expected primals and tangents to be tuples, got {kinds}")
     values, build = flatten(primals)
     changes, build_changes = flatten(tangents)
     if len(values) != len(changes) or build(range(len(values))) != build_changes(range(len(values))):
@@ -112,10 +115,16 @@ def linearize(func: Callable[..., Any], *primals: Any) -> tuple[Any, Callable[..
         with enable_grad():
             found = gradients(roots, cotangents, True, True) if roots else [None] * len(ys)
         assert build_result is not None
-        kept = any(x._node is not None for x in (*values, *changes))
-        return build_result(
-            [zeros_like(y) if g is None else g if kept else bare(g) for y, g in zip(ys, found, strict=True)]
-        )
+        return build_result(_ended(level, ys, changes, found))
 
     assert build_result is not None
     return build_result(ys), jvp_fn
+
+
+def _ended(level: Level | None, ys: Any, changes: list[Tensor], found: Sequence[Tensor | None]) -> list[Tensor]:
+    """Return tangents, zeros for None, on those graphs alone that the value or the tangents given are on."""
+    full = [zeros_like(y) if g is None else g for y, g in zip(ys, found, strict=True)]
+    if not GRAD.get():
+        return [without_nodes(g) for g in full]
+    kept = any(on_graph(v, level) for v in (*ys, *changes))
+    return full if kept else [cut(g, level) for g in full]

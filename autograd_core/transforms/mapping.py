@@ -64,7 +64,7 @@ def vmap(
 def _in_dims(in_dims: Dims, args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
     """Return the dimension of each leaf of the arguments, None where it is shared."""
     if not isinstance(in_dims, int | tuple | list):
-        raise ShapeError(f"vmap: in_dims is {in_dims!r}; expected an int or a (possibly nested) tuple of one per argument")
+        raise ShapeError(f"vmap: in_dims is {in_dims!r}; expected int or a (potentially nested) tuple of ints and None")
     if not args and not kwargs:
         raise ShapeError("vmap: Came across no inputs; wanted at least one Tensor to map over")
     try:
@@ -83,16 +83,25 @@ def _size(leaves: list[Any], dims: list[Any]) -> int:
         if not isinstance(d, int) or isinstance(d, bool):
             raise ShapeError(f"vmap: in_dims: got {d!r} for input {i}; wanted an int or None")
         if not isinstance(x, Tensor):
-            raise ShapeError(f"vmap: in_dims={d} for input {i}, which is {type(x).__name__}; wanted a Tensor, or None in in_dims")
+            raise ShapeError(
+                f"vmap: Got in_dim={d} for input {i}, but the input is of type {type(x).__name__}; wanted a Tensor, or "
+                "None in in_dims"
+            )
         n = x._array.ndim
         if not -n <= d < n:
-            raise ShapeError(f"vmap: in_dims={d} for input {i} of dimensionality {n}; wanted -{n} to {n - 1}")
+            raise ShapeError(
+                f"vmap: Got in_dim={d} for input {i} of dimensionality {n}, so expected in_dim to satisfy "
+                f"-{n} <= in_dim < {n}"
+            )
         dims[i] = d % n
         sizes[i] = x._array.shape[d]
     if not sizes:
         raise ShapeError("vmap: at least one Tensor needs a dimension to map over; all in_dims are None")
     if len(set(sizes.values())) > 1:
-        raise ShapeError(f"vmap: Expected all tensors to have the same size in the mapped dimension, got sizes {list(sizes.values())}")
+        raise ShapeError(
+            "vmap: Expected all tensors to have the same size in the mapped dimension, got sizes "
+            f"{list(sizes.values())}"
+        )
     return int(next(iter(sizes.values())))
 
 
@@ -101,7 +110,8 @@ def _mapped(
 ) -> Any:
     level = Batching(size, randomness)
     with running(level):
-        lifted = [x if d is None else batched(level, x if d == 0 else movedim(x, d, 0)) for x, d in zip(leaves, dims, strict=True)]
+        moved = [x if not d else movedim(x, d, 0) for x, d in zip(leaves, dims, strict=True)]
+        lifted = [x if d is None else batched(level, x) for x, d in zip(moved, dims, strict=True)]
         args, kwargs = build(lifted)
         ys, build_result = flatten(func(*args, **kwargs))
         values = [_value(level, y) for y in ys]
@@ -147,7 +157,7 @@ def _placed(level: Batching, value: Any, d: Any) -> Tensor:
 
 
 def _narrowed(x: Tensor, d: int, start: int, stop: int) -> Tensor:
-    return x[(slice(None),) * d + (slice(start, stop),)]  # type: ignore[no-any-return, index]
+    return x.narrow(d, start, stop - start)
 
 
 def _joined(parts: list[Any], out_dims: Dims) -> Any:
@@ -155,6 +165,5 @@ def _joined(parts: list[Any], out_dims: Dims) -> Any:
     columns = [flatten(part)[0] for part in parts]
     build = flatten(parts[0])[1]
     places = _out_dims(out_dims, parts[0], len(columns[0]))
-    return build(
-        [group[0] if d is None else joining.cat(list(group), d) for group, d in zip(zip(*columns, strict=True), places, strict=True)]
-    )
+    groups = zip(zip(*columns, strict=True), places, strict=True)
+    return build([group[0] if d is None else joining.cat(list(group), d) for group, d in groups])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import wraps
 from typing import Any
 
@@ -13,10 +14,10 @@ from autograd_core.engine.node import Leaf, Node
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import DTypeError, GraphError, ShapeError
 from autograd_core.ops.shape import permute
-from autograd_core.transforms.tangents import bare, own_node, zeros_like
+from autograd_core.transforms.leaves import bare, own_node, without_nodes, zeros_like
 from autograd_core.transforms.trees import flatten
 
-__all__ = ["grad", "grad_and_value", "value_and_grad", "vjp"]
+__all__ = ["ArgNums", "argument_places", "grad", "grad_and_value", "value_and_grad", "vjp"]
 
 ArgNums = int | tuple[int, ...]
 
@@ -73,6 +74,7 @@ def vjp(func: Callable[..., Any], *primals: Any, has_aux: bool = False) -> tuple
     Args:
         func: returns a tensor, or a nest of tensors; with ``has_aux`` a pair of that and anything else.
         primals: tensors, or nests of tensors.
+        has_aux: whether ``func`` returns a pair.
 
     Returns: (value, vjp_fn), or (value, vjp_fn, aux).
     Raises: GraphError, ShapeError, DTypeError where the results or a cotangent do not fit.
@@ -102,7 +104,7 @@ def _differentiated(
     who: str, func: Callable[..., Any], argnums: ArgNums, has_aux: bool, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[Any, Any, Any]:
     """Return the gradients in their form, the value, and what else came."""
-    places = _places(who, argnums, len(args))
+    places = argument_places(who, argnums, len(args))
     trees = [flatten(args[i]) for i in places]
     pulling = _Pulling(who, [x for leaves, _ in trees for x in leaves])
     starts, given = iter(pulling.starts), list(args)
@@ -126,7 +128,8 @@ def _differentiated(
     return grads[0] if isinstance(argnums, int) else tuple(grads), value, aux
 
 
-def _places(who: str, argnums: ArgNums, count: int) -> list[int]:
+def argument_places(who: str, argnums: ArgNums, count: int) -> list[int]:
+    """Return the places of the arguments to differentiate by, of ``count``; ``who`` names the transform in errors."""
     places = [argnums] if isinstance(argnums, int) else list(argnums)
     for i in places:
         if not isinstance(i, int):
@@ -165,6 +168,11 @@ class _Pulling:
         for y in ys:
             if not isinstance(y, Tensor):
                 raise DTypeError(f"{self.who}: Expected the function to return Tensors, got {type(y).__name__}")
+            if y._array.dtype.kind not in "fc":
+                raise DTypeError(
+                    f"{self.who}: All outputs of f must be floating-point or complex Tensors, got Tensor with dtype "
+                    f"{y.dtype}"
+                )
         self.ys = ys
         self.roots = [own_node(y, self.level) for y in ys]
         self.outside = self.outside or _reaches({x._node.order for x in self.starts if x._node}, self.roots)
@@ -183,7 +191,7 @@ class _Pulling:
             record = record or isinstance(g, Lifted)
             if node is not None:
                 roots.append((node, g))
-        with enable_grad():
+        with enable_grad(), _unrecorded(None if self.outside or followed else self.level):
             found = gradients(roots, self.starts, retain or record, record) if roots else [None] * len(self.starts)
         grads = [zeros_like(x) if g is None else g for x, g in zip(self.arguments, found, strict=True)]
         return grads if followed else self.released(grads)
@@ -191,7 +199,7 @@ class _Pulling:
     def released(self, ys: Sequence[Tensor]) -> list[Tensor]:
         """Return results without the graph of this pass."""
         if not self.recording:
-            return [y.detach() for y in ys]
+            return [without_nodes(y) for y in ys]
         if self.outside:
             return list(ys)
         return [cut(y, self.level) for y in ys]
@@ -200,6 +208,19 @@ class _Pulling:
         """Return any nest with its tensors ``released``."""
         leaves, build = flatten(tree)
         return build([self.released([v])[0] if isinstance(v, Tensor) else v for v in leaves])
+
+
+@contextmanager
+def _unrecorded(level: Level | None) -> Iterator[None]:
+    """Record nothing at ``level``, only further out and further in: no second derivative at this level is to come."""
+    if level is None or not level.records:
+        yield
+        return
+    level.records = False
+    try:
+        yield
+    finally:
+        level.records = True
 
 
 def _checked(who: str, x: Any) -> Tensor:

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-__all__ = ["flatten", "leaves_of", "map_leaves", "spread_over"]
+__all__ = ["Build", "flatten", "leaves_of", "map_leaves", "spread_over"]
 
 Build = Callable[[Iterable[Any]], Any]  # leaves, in order -> a tree of the same form
 
@@ -53,8 +53,12 @@ def _pairs(prefix: Any, tree: Any, what: str) -> list[tuple[Any, Any]]:
     if alike and isinstance(tree, dict):
         alike = prefix.keys() == tree.keys()
     if not alike:
-        raise ValueError(f"{what}: its structure is not compatible with that of the value: {prefix!r}, and a {_sketch(tree)}")
-    return [(prefix[k], v) for k, v in tree.items()] if isinstance(tree, dict) else list(zip(prefix, tree, strict=True))
+        raise ValueError(
+            f"{what}: its structure is not compatible with that of the value: {prefix!r}, and a {_sketch(tree)}"
+        )
+    if isinstance(tree, dict):
+        return [(prefix[k], v) for k, v in tree.items()]
+    return list(zip(prefix, tree, strict=True))
 
 
 def _sketch(tree: Any) -> str:
