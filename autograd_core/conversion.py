@@ -15,6 +15,7 @@ from autograd_core.creation.legacy import TensorType, named_type, type_name
 from autograd_core.dtypes import as_dtype, dtype
 from autograd_core.engine import inplace
 from autograd_core.engine.fit import cast
+from autograd_core.engine.lifted import Lifted
 from autograd_core.engine.tensor import Tensor, wrap
 from autograd_core.errors import DTypeError, GraphError, ShapeError
 from autograd_core.layouts import memory_format as MemoryFormat
@@ -50,6 +51,10 @@ def numpy(self: Tensor, *, force: bool = False) -> Any:
     """
     if self._node is not None and not force:
         raise GraphError("numpy: Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
+    if isinstance(self, Lifted):
+        self.level.refuse(
+            "the values of a tensor were asked for, by numpy(), which would take it out of this transform"
+        )
     if builtins.type(self._array) is not host.ndarray and not force:
         raise DTypeError(
             f"numpy: can't convert {self.device} device type tensor to numpy. Use Tensor.cpu() to copy it first"
@@ -110,7 +115,7 @@ def to(self: Tensor, *args: Any, memory_format: MemoryFormat | None = None, **kw
             place = value
     out = self
     if wanted is not None and (kind := as_dtype(wanted)) is not self.dtype:
-        out = cast(out, dtype=kind.dtype) if kind.category > 1 else wrap(_whole(out._array, kind))
+        out = cast(out, dtype=kind.dtype) if kind.category > 1 else _whole(out, kind)
     if place is not None and (target := as_device(place)) != self.device:
         out = shape.transfer(out, device=target)
     if memory_format is not None:
@@ -118,9 +123,12 @@ def to(self: Tensor, *args: Any, memory_format: MemoryFormat | None = None, **kw
     return shape.clone(out) if copy and out is self else out
 
 
-def _whole(array: Any, kind: dtype) -> Any:
-    """Return an array as integers, complex numbers by their real part, or as booleans."""
-    return (array.real if array.dtype.kind == "c" and kind.category else array).astype(kind.dtype)
+def _whole(x: Tensor, kind: dtype) -> Tensor:
+    """Return integers, of complex numbers the real part, or booleans; they have no gradient."""
+    if isinstance(x, Lifted):
+        return cast(x.detach(), dtype=kind.dtype) if kind.category else logic.ne(x.detach(), 0)
+    array = x._array
+    return wrap((array.real if array.dtype.kind == "c" and kind.category else array).astype(kind.dtype))
 
 
 def _caster(name: str) -> Callable[..., Tensor]:

@@ -140,22 +140,20 @@ class Row:
         device: whether it runs on a GPU too; CuPy lacks some of SciPy.
         hermitian: whether it reads one triangle of its first argument, a Hermitian matrix: numeric derivatives are
             then taken among such matrices.
-        jvp: the forward rule's test, once there are forward rules.
-        batch: the batch rule's test, once there are batch rules.
     """
 
     def __init__(
         self, name: str, *samples: Sample, domain: Any = real, numpy: Any = SAME, torch: Any = SAME,
         composition: Any = None, dtypes: tuple[str, ...] = FLOATS, order: int = 2, linear: tuple[int, ...] = (),
         tolerance: float = 1e-10, errors: tuple[Bad, ...] = (), syncs: bool = False, device: bool = True,
-        hermitian: bool = False, jvp: Any = None, batch: Any = None,
+        hermitian: bool = False,
     ) -> None:  # fmt: skip
         self.name, self.samples, self.domain, self.torch = name, samples, domain, torch
         self.call: Any = None  # the primitive or function of that name; its table fills it in
         self.numpy = getattr(np, name) if numpy is SAME else getattr(np, numpy) if isinstance(numpy, str) else numpy
         self.composition, self.dtypes, self.order, self.linear = composition, dtypes, order, linear
         self.tolerance, self.errors, self.syncs, self.device = tolerance, errors, syncs, device
-        self.hermitian, self.jvp, self.batch = hermitian, jvp, batch
+        self.hermitian = hermitian
 
     def smooth(self, first: Any, *args: Any, **options: Any) -> Any:
         """Call the operation as a function of all elements of its arguments."""

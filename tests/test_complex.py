@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import autograd_core as ag
+import nn.functional
 from autograd_core.autograd import gradcheck, gradgradcheck
 from autograd_core.checking.gradcheck import GradcheckError
 from autograd_core.errors import DTypeError, ShapeError
@@ -110,6 +111,7 @@ def test_gradients_at_zero_are_zero(function: Any) -> None:
 HOLOMORPHIC = {
     "mul": lambda x, y: x * y, "div": lambda x, y: x / y, "exp": lambda x, y: (x * y).exp(),
     "log": lambda x, y: x.log() - y.log(), "sqrt": lambda x, y: (x + y).sqrt(), "pow": lambda x, y: x**3 * y**-1,
+    "pow of both": lambda x, y: (x + 5) ** y,
     "sin": lambda x, y: x.sin() * y.cos(), "tanh": lambda x, y: (x - y).tanh(), "square": lambda x, y: x.square() + y,
     "reciprocal": lambda x, y: x.reciprocal() + y.rsqrt(), "matmul": lambda x, y: x[:, None] @ y[None, :],
     "sum": lambda x, y: (x * x).sum() * y.mean(), "cumsum": lambda x, y: x.cumsum(0) * y,
@@ -129,6 +131,12 @@ def test_gradients_by_finite_differences(function: Any) -> None:
     inputs = (z(), z(1 - 2j, 0.5 + 1j, 2 + 2j))
     assert gradcheck(function, inputs)
     assert gradgradcheck(function, inputs)
+
+
+def test_what_compares_with_zero_refuses_complex_numbers() -> None:
+    for function in (ag.relu, nn.functional.softplus):
+        with pytest.raises(DTypeError, match=r"not implemented for ag\.complex128: complex numbers have no order"):
+            function(z())
 
 
 def test_a_rule_without_its_conjugate_is_found() -> None:

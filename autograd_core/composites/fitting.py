@@ -5,19 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from autograd_core.backend import host
+from autograd_core.backend.device import XP
 from autograd_core.backend.ranges import check_range
 from autograd_core.dtypes import finfo, iinfo
+from autograd_core.engine.indices import all_values, as_part, keyed
+from autograd_core.engine.lifted import Lifted
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import DTypeError, ShapeError
 from autograd_core.ops.dims import one
 
+ALL = slice(None)
 INDICES = frozenset({host.dtype("int64"), host.dtype("int32")})
 
 
-def index_array(operation: str, index: Any, size: int, wraps: bool = False) -> Any:
-    """Return an index tensor's array, checked to be int32 or int64 and within [0, ``size``).
+def index_part(operation: str, index: Any, size: int, wraps: bool = False) -> Any:
+    """Return an index tensor as it stands in a key, checked to be int32 or int64 and within [0, ``size``).
 
-    ``wraps``: indices from ``-size`` count from the end.
+    That is its array, or the tensor itself inside a transform.  ``wraps``: indices from ``-size`` count from the end.
 
     Raises: DTypeError; IndexRangeError naming an index that is out of bounds (on a GPU later: see ``check_range``).
     """
@@ -26,23 +30,46 @@ def index_array(operation: str, index: Any, size: int, wraps: bool = False) -> A
     array = index._array
     if array.dtype not in INDICES:
         if not array.size:  # an empty list makes a float tensor
-            return array.astype("int64")
+            return as_part(index.long())
         raise DTypeError(f"{operation}: index has dtype {index.dtype}; Expected dtype int32/int64 for index")
-    check_range(operation, array, size, wraps)
-    return array
+    plain = type(index) is Tensor  # which is most of them, and spares two calls
+    check_range(operation, array if plain else all_values(index), size, wraps)
+    return array if plain else as_part(index)
 
 
 def along(operation: str, input: Tensor, dim: int, index: Any) -> tuple[int, Any]:
-    """Return ``dim`` counted from the first, and the array of a 1-d ``index`` along it; a 0-d tensor has one slice.
+    """Return ``dim`` counted from the first, and a 1-d ``index`` along it for a key; a 0-d tensor has one slice.
 
-    Raises: ShapeError for an index of more dimensions; DTypeError, IndexRangeError as ``index_array``.
+    Raises: ShapeError for an index of more dimensions; DTypeError, IndexRangeError as ``index_part``.
     """
     shape = input._array.shape
     d = one(dim, len(shape), operation)
-    array = index_array(operation, index, shape[d] if shape else 1)
-    if array.ndim > 1:
-        raise ShapeError(f"{operation}: Index is supposed to be a vector; got shape {tuple(array.shape)}")
-    return d, array.reshape(-1)
+    part = index_part(operation, index, shape[d] if shape else 1)
+    if part.ndim > 1:
+        raise ShapeError(f"{operation}: Index is supposed to be a vector; got shape {tuple(part.shape)}")
+    return d, part.reshape(-1)
+
+
+def key_along(d: int, part: Any) -> tuple[Any, ...]:
+    """Return the key of the slices at an index along dim ``d``."""
+    key = (ALL,) * d + (part,) if d else (part,)
+    return keyed(key) if isinstance(part, Tensor) else key
+
+
+def known_values(operation: str, x: Tensor, what: str) -> Any:
+    """Return the array of what decides a shape.  Raises: GraphError where a transform does not know it."""
+    array = x._array
+    if isinstance(x, Lifted) and type(array) not in XP:
+        x.level.refuse(
+            f"{operation}: {what} how many elements the result has, and the values, of shape {tuple(array.shape)}, "
+            f"are not known inside the transform"
+        )
+    return array
+
+
+def known_mask(operation: str, mask: Tensor) -> Any:
+    """Return a mask's array.  Raises: GraphError where a transform does not know it."""
+    return known_values(operation, mask, "a mask decides (where, or a product with it, does not)")
 
 
 def lifted(x: Tensor) -> Tensor:

@@ -7,6 +7,7 @@ from typing import Any
 
 from autograd_core.composites import complex_numbers, padding, shaping
 from autograd_core.composites.fourier import fft, ifft, irfft, rfft
+from autograd_core.engine.indices import all_values
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import DTypeError, ShapeError
 from autograd_core.ops.window import fold, unfold
@@ -85,7 +86,7 @@ def istft(
     start = n_fft // 2 if center else 0
     end = start + length if length is not None else signal.shape[-1] - start
     overlap = overlap[..., start:end]
-    if not bool((overlap.abs() > 1e-11).all()):
+    if not bool((all_values(overlap.abs()) > 1e-11).all()):
         raise ShapeError("istft: window overlap add min: 0; wanted windows whose squares add up to more everywhere")
     signal = signal[..., start:end] / overlap
     if (missing := end - start - signal.shape[-1]) > 0:

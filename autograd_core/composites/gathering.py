@@ -6,14 +6,16 @@ import warnings
 from typing import Any
 
 from autograd_core.backend.device import module_of
-from autograd_core.composites.fitting import fitted, index_array, lifted, same_dtype
+from autograd_core.composites.fitting import fitted, index_part, lifted, same_dtype
 from autograd_core.dtypes import iinfo
+from autograd_core.engine.indices import as_part, keyed
 from autograd_core.engine.tensor import Tensor, wrap
 from autograd_core.errors import DTypeError, ShapeError
-from autograd_core.ops import arithmetic
+from autograd_core.ops import arithmetic, logic
 from autograd_core.ops import index as ops
 from autograd_core.ops.dims import one
-from autograd_core.ops.shape import cat
+from autograd_core.ops.ordering import argsort
+from autograd_core.ops.shape import cast, cat
 
 __all__ = ["gather", "scatter", "scatter_add", "scatter_reduce", "take_along_dim"]
 METHODS = __all__
@@ -29,7 +31,8 @@ def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False)
     """
     shape = input._array.shape
     d = one(dim, len(shape), "gather")
-    array = index_array("gather", index, shape[d] if shape else 1)
+    index_part("gather", index, shape[d] if shape else 1)
+    array = index._array
     if not array.size:
         return ops.getitem(input.reshape(-1), key=(slice(0),)).reshape(array.shape)
     _check_cover("gather", "input", shape, array.shape, d)
@@ -68,25 +71,27 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
     if not input._array.ndim:
         return gather(input, 0, indices)
     size = input._array.shape[d]
-    array = index_array("take_along_dim", indices, size, wraps=True)
+    part = index_part("take_along_dim", indices, size, wraps=True)
     pairs = enumerate(zip(input.shape, indices.shape, strict=True))
     rest = [-1 if k == d else b if a == 1 else a for k, (a, b) in pairs]
-    wrapped = wrap(array + (array < 0) * size)
+    part = part + (part < 0) * size
+    wrapped = part if isinstance(part, Tensor) else wrap(part)
     return ops.gather(input.expand(*rest), wrapped.expand(*rest), dim=d)
 
 
 def _scattering(operation: str, input: Tensor, dim: int, index: Tensor, src: Any) -> tuple[int, Any]:
-    """Return the dim and the index array of a scatter, all arguments checked."""
+    """Return the dim of a scatter, and its index for a key, all arguments checked."""
     shape = input._array.shape
     d = one(dim, len(shape), operation)
-    array = index_array(operation, index, shape[d] if shape else 1)
+    part = index_part(operation, index, shape[d] if shape else 1)
+    array = index._array
     if src is not None:
         same_dtype(operation, input, "src", src)
     if array.size:
         _check_cover(operation, "self", shape, array.shape, d)
         if src is not None:
             _check_cover(operation, "src", src._array.shape, array.shape, None)
-    return d, array
+    return d, part
 
 
 def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
@@ -94,10 +99,10 @@ def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
 
     Raises: IndexRangeError, DTypeError, ShapeError for an index or a source that does not fit.
     """
-    d, array = _scattering("scatter_add", input, dim, index, src)
-    if not array.size:
+    d, _ = _scattering("scatter_add", input, dim, index, src)
+    if not index._array.size:
         return input.clone()
-    if not array.ndim or not input._array.ndim or not src._array.ndim:
+    if not index._array.ndim or not input._array.ndim or not src._array.ndim:
         return scatter_add(lifted(input), 0, lifted(index), lifted(src)).reshape(input.shape)
     return arithmetic.add(input, ops.scatter_zeros(src, index, shape=input._array.shape, dim=d))
 
@@ -115,28 +120,30 @@ def scatter(
     tensor = isinstance(src, Tensor) and (value is None or src._array.ndim > 0)
     if src is None:
         raise DTypeError("scatter: got neither src nor value; wanted one of them")
-    d, array = _scattering("scatter", input, dim, index, src if tensor else None)
+    d, part = _scattering("scatter", input, dim, index, src if tensor else None)
     if not tensor:
         src = fitted("scatter", src, input)
-    if not array.size:
+    if not index._array.size:
         return input.clone()
-    if not array.ndim or not input._array.ndim:
+    if not part.ndim or not input._array.ndim:
         line = lifted(src) if tensor else src
         return scatter(lifted(input), 0, lifted(index), line, reduce=reduce).reshape(input.shape)
     if reduce is not None:
         return _reduced(input, d, index, src, reduce)
-    if tensor and src._array.shape != array.shape:
-        src = ops.getitem(src, key=tuple(slice(n) for n in array.shape))
-    return ops.setitem(input, src, key=line_key(array, d))
+    if tensor and src._array.shape != part.shape:
+        src = ops.getitem(src, key=tuple(slice(n) for n in part.shape))
+    return ops.setitem(input, src, key=line_key(part, d))
 
 
 def line_key(index: Any, d: int) -> tuple[Any, ...]:
     """Return the key of the elements at ``index`` along ``d``: the index itself there, a range in every other dim."""
-    if index.ndim == 1:
-        return (index,)
-    key = list(module_of(index).ogrid[tuple(slice(n) for n in index.shape)])
-    key[d] = index
-    return tuple(key)
+    varies = isinstance(index, Tensor)
+    key = [index]
+    if index.ndim > 1:
+        xp = module_of(index._array if varies else index)
+        key = list(xp.ogrid[tuple(slice(n) for n in index.shape)])
+        key[d] = index
+    return keyed(key) if varies else tuple(key)
 
 
 def _reduced(input: Tensor, d: int, index: Tensor, src: Any, reduce: str) -> Tensor:
@@ -165,32 +172,33 @@ def scatter_reduce(
     """
     if reduce not in REDUCTIONS:
         raise DTypeError(f"scatter_reduce: reduce is {reduce!r}; wanted one of {', '.join(REDUCTIONS)}")
-    d, array = _scattering("scatter_reduce", input, dim, index, src)
-    if not array.size:
+    d, _ = _scattering("scatter_reduce", input, dim, index, src)
+    if not index._array.size:
         return input.clone()
     x, place, source = lifted(input), lifted(index), lifted(src)
     if reduce == "prod":
         out = _product(x, d, place, source, include_self)
     elif reduce in ("amax", "amin"):
-        base = x if include_self else ops.setitem(x, _lowest(x, reduce), key=line_key(place._array, d))
+        base = x if include_self else ops.setitem(x, _lowest(x, reduce), key=line_key(as_part(place), d))
         out = ops.scatter_extreme(base, source, place, dim=d, largest=reduce == "amax")
     else:
-        base = x if include_self else ops.setitem(x, 0, key=line_key(place._array, d))
+        base = x if include_self else ops.setitem(x, 0, key=line_key(as_part(place), d))
         out = arithmetic.add(base, ops.scatter_zeros(source, place, shape=x._array.shape, dim=d))
         out = out if reduce == "sum" else _divided(out, _counts(x, d, place), include_self)
     return out.reshape(input.shape)
 
 
-def _counts(x: Tensor, d: int, index: Tensor) -> Any:
-    """Return how many elements ``index`` sends to each place, in ``x``'s shape, as an int64 array."""
+def _counts(x: Tensor, d: int, index: Tensor) -> Tensor:
+    """Return how many elements ``index`` sends to each place, in ``x``'s shape, as int64."""
     array = index._array
-    return ops.scatter_zeros(module_of(array).ones(array.shape, "int64"), array, shape=x._array.shape, dim=d)
+    ones = wrap(module_of(array).ones(array.shape, "int64"))
+    return ops.scatter_zeros(ones, index, shape=x._array.shape, dim=d)
 
 
-def _divided(total: Tensor, counts: Any, include_self: bool) -> Tensor:
-    counts = counts + 1 if include_self else counts + (counts == 0)
+def _divided(total: Tensor, counts: Tensor, include_self: bool) -> Tensor:
+    counts = arithmetic.add(counts, 1 if include_self else logic.eq(counts, 0))
     divide = arithmetic.floor_divide if total.dtype.category < 2 else arithmetic.div
-    return divide(total, wrap(counts.astype(total._array.dtype)))
+    return divide(total, cast(counts, dtype=total._array.dtype))
 
 
 def _lowest(x: Tensor, reduce: str) -> Any:
@@ -210,21 +218,20 @@ def _product(x: Tensor, d: int, index: Tensor, src: Tensor, include_self: bool) 
     Sorted by index, the equal ones of a line are neighbours: products over 1, 2, 4, ... of them leave that of all in
     the last (Hillis & Steele 1986); it alone is scattered.
     """
-    xp = module_of(index._array)
-    order = index._array.argsort(axis=d)
-    place = xp.take_along_axis(index._array, order, d)
-    n, v, shift = place.shape[d], ops.gather(src, wrap(order), dim=d), 1
+    order = argsort(index, dim=d)
+    place = ops.gather(index, order, dim=d)
+    n, v, shift = place._array.shape[d], ops.gather(src, order, dim=d), 1
     while shift < n:
         head, tail, front = (_cut(d, *at) for at in ((0, n - shift), (shift, n), (0, shift)))
-        same = wrap(place[tail] == place[head])
+        same = logic.eq(ops.getitem(place, key=tail), ops.getitem(place, key=head))
         far = ops.getitem(v, key=tail)
         grown = arithmetic.where(same, arithmetic.mul(far, ops.getitem(v, key=head)), far)
         v, shift = cat([ops.getitem(v, key=front), grown], dim=d), 2 * shift
-    last = xp.ones(place.shape, bool)
-    last[_cut(d, 0, n - 1)] = place[_cut(d, 1, n)] != place[_cut(d, 0, n - 1)]
-    alone = arithmetic.where(wrap(last), v, False)  # a zero of every dtype
-    product = ops.scatter_zeros(alone, wrap(place), shape=x._array.shape, dim=d)
-    touched = wrap(_counts(x, d, index) > 0)
+    ends = logic.ne(ops.getitem(place, key=_cut(d, 1, n)), ops.getitem(place, key=_cut(d, 0, n - 1)))
+    final = wrap(module_of(index._array).ones([1 if k == d else m for k, m in enumerate(index._array.shape)], bool))
+    alone = arithmetic.where(cat([ends, final], dim=d), v, False)  # a zero of every dtype
+    product = ops.scatter_zeros(alone, place, shape=x._array.shape, dim=d)
+    touched = logic.gt(_counts(x, d, index), 0)
     return arithmetic.where(touched, arithmetic.mul(x, product) if include_self else product, x)
 
 

@@ -7,10 +7,10 @@ from math import prod
 from typing import Any
 
 from autograd_core.backend import host
-from autograd_core.backend.device import device_of, module_of, to_device
+from autograd_core.backend.device import device_of, to_device
 from autograd_core.composites.joining import stack
 from autograd_core.composites.shaping import expand, reshape
-from autograd_core.engine.tensor import Tensor, wrap
+from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import DTypeError, ShapeError
 from autograd_core.ops.index import getitem
 
@@ -70,11 +70,10 @@ def unravel_index(indices: Tensor, shape: Any) -> tuple[Tensor, ...]:
     Raises: DTypeError for indices that are no integers; ShapeError for a length below 1.
     """
     lengths = (shape,) if isinstance(shape, int) else tuple(int(n) for n in shape)
-    array = indices._array
-    if array.dtype.kind not in "iu":
+    if indices._array.dtype.kind not in "iu":
         raise DTypeError(f"unravel_index: expected 'indices' to be integer dtype, but got {indices.dtype}")
     if min(lengths, default=1) < 1:
         raise ShapeError(f"unravel_index: 'shape' cannot have negative values nor zeros, but got {lengths}")
-    xp, array = module_of(array), array.astype("int64")
+    places = indices.long()
     steps = [prod(lengths[i + 1 :]) for i in range(len(lengths))]
-    return tuple(wrap(xp.asarray(array // step % n)) for step, n in zip(steps, lengths, strict=True))
+    return tuple([places // step % n for step, n in zip(steps, lengths, strict=True)])

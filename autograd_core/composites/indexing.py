@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from autograd_core.backend.device import module_of
-from autograd_core.composites.fitting import along, fitted, index_array, lifted, same_dtype
+from autograd_core.composites.fitting import along, fitted, index_part, key_along, lifted, same_dtype
 from autograd_core.composites.gathering import REDUCTIONS, scatter_reduce
 from autograd_core.dtypes import uint8
 from autograd_core.engine.tensor import Tensor, wrap
@@ -18,18 +18,16 @@ __all__ = ["index_add", "index_copy", "index_fill", "index_reduce", "index_selec
 METHODS = __all__
 IN_PLACE = ["index_add", "index_copy", "index_fill", "index_reduce", "put"]
 
-ALL = slice(None)
-
 
 def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
     """Return the slices of ``dim`` at the entries of a 1-d ``index``, in a copy.
 
     Raises: IndexRangeError, DTypeError, ShapeError for an index that does not fit.
     """
-    d, array = along("index_select", input, dim, index)
+    d, part = along("index_select", input, dim, index)
     if not input._array.ndim:
-        return ops.getitem(input.reshape(1), key=(array,)).reshape(())
-    return ops.getitem(input, key=(ALL,) * d + (array,))
+        return ops.getitem(input.reshape(1), key=key_along(0, part)).reshape(())
+    return ops.getitem(input, key=key_along(d, part))
 
 
 def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: float = 1) -> Tensor:
@@ -37,10 +35,10 @@ def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: 
 
     Raises: IndexRangeError, DTypeError, ShapeError for an index or a source that does not fit.
     """
-    d, array, x, source = _sourced("index_add", input, dim, index, source)
+    d, part, x, source = _sourced("index_add", input, dim, index, source)
     if alpha != 1:
         source = arithmetic.mul(source, int(alpha) % 256 if input.dtype is uint8 else alpha)  # -1 wraps round to 255
-    added = ops.put_zeros(source, shape=x._array.shape, key=(ALL,) * d + (array,))
+    added = ops.put_zeros(source, shape=x._array.shape, key=key_along(d, part))
     return arithmetic.add(input, added if input._array.ndim else added.reshape(()))
 
 
@@ -49,8 +47,8 @@ def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor
 
     Raises: IndexRangeError, DTypeError, ShapeError for an index or a source that does not fit.
     """
-    d, array, x, source = _sourced("index_copy", input, dim, index, source)
-    return ops.setitem(x, source, key=(ALL,) * d + (array,)).reshape(input.shape)
+    d, part, x, source = _sourced("index_copy", input, dim, index, source)
+    return ops.setitem(x, source, key=key_along(d, part)).reshape(input.shape)
 
 
 def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
@@ -60,15 +58,15 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
     """
     d = one(dim, input._array.ndim, "index_fill")
     shape = input._array.shape or (1,)
-    array = index_array("index_fill", index, shape[d], wraps=True)
-    if array.ndim > 1 or (isinstance(value, Tensor) and value._array.ndim):
+    part = index_part("index_fill", index, shape[d], wraps=True)
+    if part.ndim > 1 or (isinstance(value, Tensor) and value._array.ndim):
         raise ShapeError(
             f"index_fill: only supports a vector as index and a 0-dimensional value; got index of shape "
-            f"{tuple(array.shape)}" + (f", value of shape {tuple(value.shape)}" if isinstance(value, Tensor) else "")
+            f"{tuple(part.shape)}" + (f", value of shape {tuple(value.shape)}" if isinstance(value, Tensor) else "")
         )
-    chosen = module_of(array).zeros(shape[d], bool)
-    chosen[array] = True
-    mask = wrap(chosen).reshape([-1 if k == d else 1 for k in range(len(shape))])
+    xp = module_of(index._array)
+    none, chosen = wrap(xp.zeros(shape[d], bool)), wrap(xp.ones((), bool))
+    mask = ops.setitem(none, chosen, key=key_along(0, part)).reshape([-1 if k == d else 1 for k in range(len(shape))])
     return arithmetic.where(mask, fitted("index_fill", value, input), input).reshape(input.shape)
 
 
@@ -90,17 +88,17 @@ def index_reduce(
 
 
 def _sourced(operation: str, input: Tensor, dim: int, index: Tensor, source: Tensor) -> tuple[int, Any, Tensor, Tensor]:
-    """Return dim, index array, input and source, checked; of one dimension where they have none."""
-    d, array = along(operation, input, dim, index)
+    """Return dim, index for a key, input and source, checked; of one dimension where they have none."""
+    d, part = along(operation, input, dim, index)
     same_dtype(operation, input, "source", source)
     x, s = lifted(input), lifted(source)
-    wanted = x._array.shape[:d] + array.shape + x._array.shape[d + 1 :]
+    wanted = x._array.shape[:d] + tuple(part.shape) + x._array.shape[d + 1 :]
     if s._array.shape != wanted:
         raise ShapeError(
             f"{operation}: source tensor shape must match self tensor shape, excluding the specified dimension. Got "
             f"self.shape = {list(input.shape)} source.shape = {list(source.shape)}; wanted {list(wanted)}"
         )
-    return d, array, x, s
+    return d, part, x, s
 
 
 def take(input: Tensor, index: Tensor) -> Tensor:
@@ -108,9 +106,8 @@ def take(input: Tensor, index: Tensor) -> Tensor:
 
     Raises: IndexRangeError, DTypeError.
     """
-    array = index_array("take", index, input._array.size, wraps=True)
-    out = ops.getitem(input.reshape(-1), key=(array.reshape(-1),))
-    return out.reshape(array.shape)
+    part = index_part("take", index, input._array.size, wraps=True)
+    return ops.getitem(input.reshape(-1), key=key_along(0, part.reshape(-1))).reshape(part.shape)
 
 
 def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> Tensor:
@@ -121,13 +118,14 @@ def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) 
     Raises: IndexRangeError where ``source`` has another number of elements, or an index is out of bounds; DTypeError.
     """
     same_dtype("put", input, "source", source)
-    array = index_array("put", index, input._array.size, wraps=True)
-    if array.size != source._array.size:
+    part = index_part("put", index, input._array.size, wraps=True)
+    count = index._array.size
+    if count != source._array.size:
         raise IndexRangeError(
             f"put: Expected source and index to have the same number of elements, but got source.numel() = "
-            f"{source._array.size}, index.numel() = {array.size}"
+            f"{source._array.size}, index.numel() = {count}"
         )
-    flat, key, values = input.reshape(-1), (array.reshape(-1),), source.reshape(-1)
+    flat, key, values = input.reshape(-1), key_along(0, part.reshape(-1)), source.reshape(-1)
     if accumulate:
         out = arithmetic.add(flat, ops.put_zeros(values, shape=flat._array.shape, key=key))
     else:

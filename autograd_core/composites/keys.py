@@ -7,13 +7,15 @@ A key is a tuple of ints, slices, None, Ellipsis, bools, and arrays of integers 
 from __future__ import annotations
 
 from types import EllipsisType
-from typing import Any
+from typing import Any, NoReturn
 
 from autograd_core.backend import host
 from autograd_core.backend.device import CPU, XP, device_of, module_of, to_device
 from autograd_core.backend.ranges import check_range
-from autograd_core.composites.fitting import fitted, same_dtype
+from autograd_core.composites.fitting import fitted, known_mask, same_dtype
 from autograd_core.engine import inplace
+from autograd_core.engine.indices import Index, all_values, keyed
+from autograd_core.engine.lifted import Lifted
 from autograd_core.engine.record import note_view
 from autograd_core.engine.tensor import Tensor, wrap
 from autograd_core.errors import DTypeError, IndexRangeError, IndexTypeError, ShapeError
@@ -28,8 +30,10 @@ Key = tuple[Any, ...]
 
 ALL = slice(None)
 BASIC = frozenset({int, slice, type(None), EllipsisType})
+PARTS = BASIC | {bool, host.ndarray}  # what a key in NumPy's form is made of on the CPU
 PLAIN = frozenset({int, float})
 BYTE = host.dtype("uint8")
+MASKS = frozenset({BYTE, host.dtype("bool")})
 AS_IS = frozenset({host.dtype("int64"), host.dtype("bool")})
 INDEXING = frozenset({host.dtype("int64"), host.dtype("int32"), host.dtype("bool"), BYTE})
 
@@ -79,12 +83,20 @@ def setitem(input: Tensor, key: Any, value: Any) -> None:
         ints, where = split(input, key)
         input = input if ints is None else ops.getitem(input, key=ints)
         _check_ranges("setitem", input, where)
+        if type(where) is Index:
+            _refuse_write(where)
     if isinstance(value, Tensor):
         value = _broadcastable(input, value)
     elif type(value) not in PLAIN or input._array.dtype.char not in "fd":
         number = isinstance(value, bool | int | float | complex)
         value = fitted("setitem", value, input) if number else _broadcastable(input, input.new_tensor(value))
     inplace.assign(input, ops.setitem, {"key": where}, value, "setitem", lambda array, v: _put(array, where, v))
+
+
+def _refuse_write(key: Key) -> NoReturn:
+    """Refuse a write at an index that only a transform knows."""
+    level = next(part.level for part in key if isinstance(part, Lifted))
+    level.refuse("x[key] = value writes in place, at an index that only the transform knows; use x = x.index_put(...)")
 
 
 def _broadcastable(input: Tensor, value: Tensor) -> Tensor:
@@ -133,12 +145,13 @@ def index_put(input: Tensor, indices: Any, values: Tensor, accumulate: bool = Fa
     if not isinstance(indices, list | tuple) or not all(isinstance(i, Tensor) for i in indices):
         raise DTypeError("index_put: indices is no tuple of Tensors; wanted one for each of the first dimensions")
     same_dtype("index_put", input, "values", values)
-    key = tuple(_part(input, i) for i in indices)
+    key = keyed([_part(input, i) for i in indices])
     _check_ranges("index_put", input, key)
     if not accumulate:
         return ops.setitem(input, _broadcastable(input, values), key=key)
     xp, shape = module_of(input._array), input._array.shape
-    region = xp.broadcast_to(xp.zeros((), bool), shape)[key].shape
+    known = tuple([xp.zeros(p._array.shape, int) if isinstance(p, Tensor) else p for p in key])
+    region = xp.broadcast_to(xp.zeros((), bool), shape)[known].shape
     return arithmetic.add(input, ops.put_zeros(values.expand(region), shape=shape, key=key))
 
 
@@ -151,18 +164,18 @@ def split(input: Tensor, key: Any) -> tuple[Key | None, Key]:
     PyTorch takes ints first; NumPy counts them as arrays of no dimension, and puts the arrays' dimensions in front
     where a slice, None or Ellipsis stands between.
     """
-    parts = tuple(_part(input, k) for k in _sequence(key))
+    parts = tuple([_part(input, k) for k in _sequence(key)])
     kinds = [_kind(p) for p in parts]
     if "..." in kinds and "array" in kinds:
         parts = _without_ellipsis(input, parts, kinds.index("..."))
         kinds = [_kind(p) for p in parts]
-    run = "".join("." if k in ("int", "array") else " " for k in kinds).strip()
+    run = "".join(["." if k in ("int", "array") else " " for k in kinds]).strip()
     if not ("int" in kinds and "array" in kinds and " " in run):
-        return None, parts
+        return None, parts if PARTS.issuperset(map(type, parts)) else keyed(parts)
     ints: list[Any] = []
     for part, kind in zip(parts, kinds, strict=True):
-        ints += [int(part)] if kind == "int" else [ALL] * _width(part)
-    return tuple(ints), tuple(p for p, kind in zip(parts, kinds, strict=True) if kind != "int")
+        ints += [part if isinstance(part, Tensor) else int(part)] if kind == "int" else [ALL] * _width(part)
+    return keyed(ints), keyed([p for p, kind in zip(parts, kinds, strict=True) if kind != "int"])
 
 
 def _sequence(key: Any) -> tuple[Any, ...]:
@@ -176,11 +189,17 @@ def _sequence(key: Any) -> tuple[Any, ...]:
 
 
 def _part(input: Tensor, part: Any) -> Any:
-    """Return one part of a key as an int, slice, bool, None, Ellipsis, or array on ``input``'s device."""
+    """Return one part of a key as an int, slice, bool, None, Ellipsis, or array on ``input``'s device.
+
+    Integers that only a transform knows stay a tensor.
+    """
     if type(part) in BASIC or isinstance(part, bool):
         return part
     if isinstance(part, Tensor):
-        part = part._array
+        kind = part._array.dtype
+        if isinstance(part, Lifted) and kind.kind == "i" and kind in INDEXING:
+            return part if part.device == input.device else part.to(input.device)
+        part = known_mask("getitem", part) if kind in MASKS else part._array
     elif isinstance(part, list | tuple | range):
         part = host.asarray([p.item() if isinstance(p, Tensor) else p for p in part] if part else [], None)
         part = part.astype("int64") if part.size == 0 else part
@@ -209,6 +228,8 @@ def _kind(part: Any) -> str:
         return "..."
     if type(part) in XP:
         return "array" if part.ndim or part.dtype.kind == "b" else "int"
+    if isinstance(part, Tensor):  # of a transform
+        return "array" if part._array.ndim else "int"
     return "array" if isinstance(part, bool) else "int" if isinstance(part, int) else "slice"
 
 
@@ -221,13 +242,15 @@ def _width(part: Any) -> int:
 
 def _check_ranges(operation: str, input: Tensor, key: Key) -> None:
     """Check the indices of a key on a GPU, where they would wrap; NumPy says itself what is out of range."""
-    if type(input._array) is host.ndarray:
+    if type(input._array) is host.ndarray or module_of(input._array) is host:
         return
     kinds = [_kind(part) for part in key]
     shape, at = input._array.shape, 0
     for part in _without_ellipsis(input, key, kinds.index("...")) if "..." in kinds else key:
-        if type(part) in XP and part.dtype.kind != "b" and at < len(shape):
-            check_range(operation, part, shape[at], wraps=True)
+        if (type(part) in XP or isinstance(part, Tensor)) and at < len(shape):
+            array = all_values(part) if isinstance(part, Tensor) else part
+            if array.dtype.kind != "b":
+                check_range(operation, array, shape[at], wraps=True)
         at += _width(part)
 
 

@@ -7,14 +7,17 @@ from typing import Any, NamedTuple
 from autograd_core.backend.device import module_of
 from autograd_core.composites.algebra import matmul
 from autograd_core.composites.matrix_checks import check_floating, check_matrices, check_square
+from autograd_core.composites.sorting import sort
 from autograd_core.dtypes import finfo
+from autograd_core.engine.fit import conj
+from autograd_core.engine.indices import all_values
 from autograd_core.engine.tensor import Tensor, wrap
 from autograd_core.errors import DTypeError, ShapeError
 from autograd_core.ops import factor
-from autograd_core.ops.arithmetic import abs, square
+from autograd_core.ops.arithmetic import abs, maximum, square, where
 from autograd_core.ops.factor import adjoint
 from autograd_core.ops.reduce import sum
-from autograd_core.ops.shape import reshape
+from autograd_core.ops.shape import band, diagonal, on_diagonal, reshape
 
 __all__ = ["pinverse"]
 METHODS = ["pinverse"]
@@ -30,26 +33,24 @@ class lstsq_result(NamedTuple):
     singular_values: Tensor
 
 
-def _raw(value: Any) -> Any:
-    return value._array[..., None] if isinstance(value, Tensor) else value
+def _beside(value: Any) -> Any:
+    return value.detach()[..., None] if isinstance(value, Tensor) else value
 
 
-def _limit(A: Tensor, largest: Any, atol: Any, rtol: Any) -> Any:
+def _limit(A: Tensor, largest: Tensor, atol: Any, rtol: Any) -> Tensor:
     """Return the size below which a singular value counts as zero.  Shape: (..., 1)."""
-    xp = module_of(A._array)
-    absolute = largest * 0 + _raw(0.0 if atol is None else atol)
+    absolute = largest * 0 + _beside(0.0 if atol is None else atol)
     if rtol is not None:
-        return xp.maximum(absolute, _raw(rtol) * largest)
+        return maximum(absolute, _beside(rtol) * largest)
     rounding = max(A._array.shape[-2:]) * finfo(A.dtype).eps * largest
-    return xp.where(absolute > 0, absolute, rounding)
+    return where(absolute > 0, absolute, rounding)
 
 
-def _sizes(A: Tensor, hermitian: bool) -> Any:
-    """Return the raw singular values, in descending order."""
-    xp = module_of(A._array)
+def _sizes(A: Tensor, hermitian: bool) -> Tensor:
+    """Return the singular values, in descending order, as constants."""
     if hermitian:
-        return -xp.sort(-xp.abs(xp.linalg.eigvalsh(A._array)), axis=-1)
-    return factor.svd.primitive.forward(xp, A._array)[1]
+        return sort(abs(factor.eigh(A.detach())[0]), -1, descending=True)[0]
+    return factor.svd(A.detach())[1]
 
 
 def matrix_rank(
@@ -64,11 +65,11 @@ def matrix_rank(
     if tol is not None:
         atol, rtol = tol, 0.0
     sizes = _sizes(A, hermitian)
-    return wrap(_count(A, sizes > _limit(A, sizes[..., :1], atol, rtol)))
+    return _count(sizes > _limit(A, sizes[..., :1], atol, rtol))
 
 
-def _count(A: Tensor, kept: Any) -> Any:
-    return module_of(A._array).asarray(kept.sum(axis=-1))  # NumPy gives a scalar for one matrix
+def _count(kept: Tensor) -> Tensor:
+    return sum(kept, dim=(kept._array.ndim - 1,))
 
 
 def pinv(
@@ -83,31 +84,29 @@ def pinv(
     return _pseudoinverse(A, hermitian, atol, rtol if rcond is None else rcond)[0]
 
 
-def _pseudoinverse(A: Tensor, hermitian: bool, atol: Any, rtol: Any) -> tuple[Tensor, Any, Any]:
-    """Return pseudoinverses, and the raw singular values and which of them are in them.
+def _pseudoinverse(A: Tensor, hermitian: bool, atol: Any, rtol: Any) -> tuple[Tensor, Tensor, Tensor]:
+    """Return pseudoinverses, and the singular values, as constants, and which of them are in them.
 
     Next to its singular vectors, as constants, a matrix of rank k is ``C @ M^-1 @ R`` with k columns ``C``, k rows
     ``R`` and what they share, ``M``; so its pseudoinverse is ``R^+ @ M @ C^+``, products and solutions alone, whose
     derivatives of any order take no differences of singular values.
     """
-    xp = module_of(A._array)
-    A = A + wrap(_from_lower(xp, A._array) - A._array) if hermitian else A
-    u, s, vh = factor.svd.primitive.forward(xp, A._array)
+    A = A + (_from_lower(A.detach()) - A.detach()) if hermitian else A
+    u, s, vh = factor.svd(A.detach())
     kept = s > _limit(A, s[..., :1], atol, rtol)
-    over = xp.where(kept, 1 / xp.where(kept, s, 1), 0).astype(s.dtype)
-    gone = wrap(xp.eye(s.shape[-1], dtype=A._array.dtype) * ~kept[..., None, :])
-    right = wrap(xp.swapaxes(xp.conj(vh), -1, -2) * over[..., None, :])
-    left = wrap(xp.swapaxes(xp.conj(u), -1, -2) * over[..., :, None])
+    over = where(kept, 1 / where(kept, s, 1.0), 0.0)
+    gone = wrap(module_of(A._array).eye(s.shape[-1], dtype=A._array.dtype)) * ~kept[..., None, :]
+    right, left = adjoint(vh) * over[..., None, :], adjoint(u) * over[..., :, None]
     columns, rows = matmul(A, right), matmul(left, A)
     onto = factor.solve(matmul(adjoint(columns), columns) + gone, adjoint(columns))
     back = adjoint(factor.solve(matmul(rows, adjoint(rows)) + gone, rows))
     return matmul(back, matmul(matmul(rows, right), onto)), s, kept
 
 
-def _from_lower(xp: Any, a: Any) -> Any:
+def _from_lower(a: Tensor) -> Tensor:
     """Return the Hermitian matrices of a lower triangle: nothing else of them is read."""
-    below = xp.tril(a, -1)
-    return below + xp.swapaxes(xp.conj(below), -1, -2) + a.real * xp.eye(a.shape[-1], dtype=a.real.dtype)
+    below, middle = band(a, diagonal=-1), diagonal(a)
+    return below + adjoint(below) + on_diagonal((middle + conj(middle)) / 2, shape=a._array.shape)
 
 
 def pinverse(input: Tensor, rcond: float = 1e-15) -> Tensor:
@@ -138,16 +137,16 @@ def lstsq(A: Tensor, B: Tensor, rcond: Any = None, *, driver: str | None = None)
 
 
 def _with_report(
-    A: Tensor, B: Tensor, solution: Tensor, sizes: Any, kept: Any, driver: str, vector: bool
+    A: Tensor, B: Tensor, solution: Tensor, sizes: Tensor, kept: Tensor, driver: str, vector: bool
 ) -> lstsq_result:
     xp = module_of(A._array)
     m, n = A._array.shape[-2:]
-    nothing, rank = wrap(xp.zeros(0, sizes.dtype)), _count(A, kept)
-    full = driver != "gelsy" and m > n and bool((rank == n).all())
+    nothing, rank = wrap(xp.zeros(0, sizes._array.dtype)), _count(kept)
+    full = driver != "gelsy" and m > n and bool((all_values(rank) == n).all())
     residuals = sum(square(abs(matmul(A, solution) - B)), dim=(A._array.ndim - 2,)) if full else nothing
     return lstsq_result(
         reshape(solution, shape=solution._array.shape[:-1]) if vector else solution,
         residuals,
-        wrap(xp.zeros(0, "int64") if driver == "gels" else rank),
-        wrap(sizes) if driver in ("gelsd", "gelss") else nothing,
+        wrap(xp.zeros(0, "int64")) if driver == "gels" else rank,
+        sizes if driver in ("gelsd", "gelss") else nothing,
     )

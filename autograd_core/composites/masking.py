@@ -6,8 +6,9 @@ from typing import Any
 
 from autograd_core.backend import host
 from autograd_core.backend.device import module_of
-from autograd_core.composites.fitting import fitted, same_dtype
+from autograd_core.composites.fitting import fitted, key_along, known_mask, same_dtype
 from autograd_core.composites.shaping import broadcast_tensors
+from autograd_core.engine.indices import as_part
 from autograd_core.engine.tensor import Tensor, wrap
 from autograd_core.errors import DTypeError, ShapeError
 from autograd_core.ops import arithmetic
@@ -45,7 +46,7 @@ def masked_select(input: Tensor, mask: Tensor) -> Tensor:
     """
     _check_mask("masked_select", mask)
     x, m = broadcast_tensors(input, mask)
-    return ops.getitem(x, key=(m._array,))
+    return ops.getitem(x, key=(known_mask("masked_select", m),))
 
 
 def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
@@ -56,7 +57,7 @@ def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     _check_mask("masked_scatter", mask)
     same_dtype("masked_scatter", input, "source", source)
     x, m = broadcast_tensors(input, mask)
-    chosen = m._array
+    chosen: Any = as_part(m)
     if type(chosen) is host.ndarray and chosen.sum() > source._array.size:
         raise ShapeError(
             f"masked_scatter: Number of elements of source < number of ones in mask; got {source._array.size} and "
@@ -64,8 +65,8 @@ def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
         )
     if not source._array.size:
         return x.clone()
-    order = (chosen.reshape(-1).cumsum() - 1).clip(0, source._array.size - 1).reshape(chosen.shape)
-    return arithmetic.where(m, ops.getitem(source.reshape(-1), key=(order,)), x)
+    order = (chosen.reshape(-1).cumsum(0) - 1).clip(0, source._array.size - 1).reshape(chosen.shape)
+    return arithmetic.where(m, ops.getitem(source.reshape(-1), key=key_along(0, order)), x)
 
 
 def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:

@@ -16,6 +16,7 @@ from autograd_core.composites.solving import identity, inv, inv_ex
 from autograd_core.composites.spectra import svdvals
 from autograd_core.dtypes import promote
 from autograd_core.engine.general import strength
+from autograd_core.engine.indices import all_values
 from autograd_core.engine.tensor import Tensor, wrap
 from autograd_core.errors import DTypeError, IndexRangeError, ShapeError
 from autograd_core.ops import factor
@@ -147,8 +148,8 @@ def matrix_exp(A: Tensor) -> Tensor:
     check_square("linalg.matrix_exp", A)
     if not A._array.size:
         return A * 1
-    xp = module_of(A._array)
-    size = float(xp.abs(A._array).sum(axis=-2).max())
+    values = all_values(A)
+    size = float(module_of(values).abs(values).sum(axis=-2).max())
     halvings = max(0, math.frexp(size / ACCURATE)[1]) if math.isfinite(size) else 0
     out = _approximant(A * 0.5**halvings)
     for _ in range(halvings):

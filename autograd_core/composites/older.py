@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from autograd_core.composites import matrices, solving, spectra, vectors
 from autograd_core.composites.matrix_checks import check_matrices
-from autograd_core.engine.tensor import Tensor, wrap
+from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import ShapeError
 from autograd_core.ops import factor
 from autograd_core.ops.factor import adjoint
@@ -74,4 +74,4 @@ def svd(input: Tensor, some: bool = True, compute_uv: bool = True) -> older_svd_
     u, s, vh = factor.svd(input, full_matrices=not (some and compute_uv))
     if compute_uv:
         return older_svd_result(u, s, adjoint(vh))
-    return older_svd_result(wrap(u._array * 0), s, wrap(vh._array * 0))
+    return older_svd_result(u.detach() * 0, s, vh.detach() * 0)

@@ -19,6 +19,7 @@ from autograd_core.creation.data import as_tensor
 from autograd_core.creation.filling import full_like
 from autograd_core.dtypes import get_default_dtype, promote
 from autograd_core.engine.general import strength
+from autograd_core.engine.indices import all_values
 from autograd_core.engine.tensor import Tensor
 from autograd_core.ops import arithmetic, logic
 
@@ -32,7 +33,7 @@ def _polynomial(x: Any, n: Any, first: First, step: Step, shifted: bool = False)
     if not isinstance(n, Tensor):
         return next(islice(_degrees(x, first, step), int(n), None)) if n > -1 else full_like(x, 0)
     degree = trunc(n.detach())
-    greatest = int(degree._array.max()) if degree._array.size else 0
+    greatest = int(all_values(degree).max()) if degree._array.size else 0
     out: Any = 0.0
     for k, value in enumerate(islice(_degrees(x, first, step), max(greatest, 0) + 1)):
         out = arithmetic.where(logic.eq(degree, k), value, out)

@@ -6,16 +6,19 @@ from typing import Any
 
 from autograd_core import return_types
 from autograd_core.backend import host
-from autograd_core.backend.device import kernels_of, module_of
+from autograd_core.backend.device import module_of
 from autograd_core.composites.halves import in_float32
 from autograd_core.composites.reduction import nonempty
 from autograd_core.composites.rounding import ceil, floor
+from autograd_core.engine.indices import as_part, as_tensor, keyed
+from autograd_core.engine.lifted import Lifted
 from autograd_core.engine.tensor import Tensor, wrap
 from autograd_core.errors import DTypeError, IndexRangeError, ShapeError
 from autograd_core.ops import arithmetic, logic, reduce
 from autograd_core.ops.dims import one
-from autograd_core.ops.index import gather
-from autograd_core.ops.shape import permute, reshape
+from autograd_core.ops.index import gather, getitem
+from autograd_core.ops.ordering import argsort, running_argextreme
+from autograd_core.ops.shape import cast, pad, permute, reshape
 
 __all__ = ["kthvalue", "median", "mode", "nanmedian", "nanquantile", "quantile"]
 METHODS = __all__
@@ -31,22 +34,20 @@ def _line(operation: str, input: Tensor, dim: int) -> tuple[Tensor, int]:
 
 
 def _picked(kind: Any, x: Tensor, places: Any, d: int, flat: bool) -> Any:
-    """Return (values, indices) of ``x`` at ``places``, an array that has length 1 in dimension ``d``."""
-    indices = wrap(places)
+    """Return (values, indices) of ``x`` at ``places``, which have length 1 in dimension ``d``."""
+    indices = as_tensor(places)
     values = gather(x, indices, dim=d)
     return kind(values.squeeze(d), indices.squeeze(d)) if flat else kind(values, indices)
 
 
-def _ordered(x: Any, d: int) -> Any:
-    """Return the indices that sort an array along ``d``, NaN last; equal elements keep their order."""
-    return x.argsort(axis=d, kind="stable")
+# What follows from the order alone is computed on arrays, by primitives: inside a transform the same on its tensors.
 
 
-def _at(xp: Any, order: Any, k: Any, d: int) -> Any:
-    """Return the ``k``-th entries of ``order`` along ``d``: one k for all, or an array of them with length 1 there."""
+def _at(order: Any, k: Any, d: int) -> Any:
+    """Return the ``k``-th entries of ``order`` along ``d``: one k for all, or one of each line, with length 1 there."""
     if isinstance(k, int):
-        return order[(slice(None),) * d + (slice(k, k + 1),)]
-    return xp.take_along_axis(order, k, d)
+        return getitem(order, key=_cut(d, k, k + 1))
+    return gather(order, k, dim=d)
 
 
 @in_float32
@@ -70,20 +71,20 @@ def _median(operation: str, input: Tensor, dim: int | None, keepdim: bool) -> An
     if dim is None:
         return _middle(operation, input)
     x, d = _line(operation, input, dim)
-    places = _median_places(operation, x._array, d)
+    places = _median_places(operation, as_part(x), d)
     return _picked(getattr(return_types, operation), x, places, d, not keepdim or x is not input)
 
 
 def _median_places(operation: str, x: Any, d: int) -> Any:
-    xp, n = module_of(x), x.shape[d]
-    order = _ordered(x, d)
-    if x.dtype.kind != "f":
-        return _at(xp, order, (n - 1) // 2, d)
+    order, n = argsort(x, dim=d), x.shape[d]
+    if (x._array if isinstance(x, Tensor) else x).dtype.kind != "f":
+        return _at(order, (n - 1) // 2, d)
     unknown = x != x
     if operation == "nanmedian":
-        return _at(xp, order, xp.maximum(n - 1 - unknown.sum(axis=d, keepdims=True), 0) // 2, d)
-    first = unknown.argmax(axis=d, keepdims=True)
-    return xp.where(unknown.any(axis=d, keepdims=True), first, _at(xp, order, (n - 1) // 2, d))
+        known = n - 1 - reduce.sum(unknown, dim=(d,), keepdim=True)
+        return _at(order, known * (known > 0) // 2, d)
+    first = reduce.argextreme(unknown, dim=d, keepdim=True)
+    return arithmetic.where(reduce.truth(unknown, dim=(d,), keepdim=True), first, _at(order, (n - 1) // 2, d))
 
 
 def _middle(operation: str, input: Tensor) -> Tensor:
@@ -94,10 +95,11 @@ def _middle(operation: str, input: Tensor) -> Tensor:
         if array.dtype.kind != "f":
             raise IndexRangeError(f"{operation}: got an empty tensor of {input.dtype}, which has no NaN to return")
         return arithmetic.add(reduce.sum(x, dim=(0,)), float("nan"))
-    value = array[_median_places(operation, array, 0)].reshape(())
-    if x._node is None:
+    part = as_part(x)
+    value = getitem(part, key=keyed([_median_places(operation, part, 0)])).reshape(())
+    if x._node is None and not isinstance(x, Lifted):
         return wrap(value)
-    equal = wrap((array == value) | ((array != array) & (value != value)))
+    equal = as_tensor((part == value) | ((part != part) & (value != value)))
     return reduce.extremum(arithmetic.where(equal, x, float("-inf")), dim=(0,))
 
 
@@ -110,7 +112,7 @@ def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> Any
     x, d = _line("kthvalue", input, dim)
     if not 1 <= k <= x._array.shape[d]:
         raise IndexRangeError(f"kthvalue: selected number k {k} out of range for dim {dim} of size {x.shape[d]}")
-    places = _at(module_of(x._array), _ordered(x._array, d), k - 1, d)
+    places = _at(argsort(as_part(x), dim=d), k - 1, d)
     return _picked(return_types.kthvalue, x, places, d, not keepdim or x is not input)
 
 
@@ -118,16 +120,20 @@ def kthvalue(input: Tensor, k: int, dim: int = -1, keepdim: bool = False) -> Any
 def mode(input: Tensor, dim: int = -1, keepdim: bool = False) -> Any:
     """Return (values, indices) of the most frequent elements along ``dim``: of several the smallest; its last place."""
     x, d = _line("mode", input, dim)
-    array = x._array
-    xp, n = module_of(array), array.shape[d]
-    order = _ordered(array, d)
-    ranked = xp.moveaxis(xp.take_along_axis(array, order, d), d, -1)
-    places = xp.arange(n)
-    starts = xp.zeros(ranked.shape, "int64")
-    starts[..., 1:] = xp.where(ranked[..., 1:] != ranked[..., :-1], places[1:], 0)
-    lengths = places - kernels_of(xp).running_extreme(xp, starts, ranked.ndim - 1, True)
-    ends = xp.expand_dims(lengths.argmax(axis=-1), d)
-    return _picked(return_types.mode, x, xp.take_along_axis(order, ends, d), d, not keepdim or x is not input)
+    part, n = as_part(x), x._array.shape[d]
+    order = argsort(part, dim=d)
+    ranked = gather(part, order, dim=d)
+    at = module_of(x._array).arange(n).reshape([-1 if k == d else 1 for k in range(x._array.ndim)])
+    new = getitem(ranked, key=_cut(d, 1, None)) != getitem(ranked, key=_cut(d, 0, -1))
+    new = pad(new, widths=tuple([(int(k == d), 0) for k in range(x._array.ndim)]), value=True)
+    lengths = at - running_argextreme(new, dim=d)
+    ends = reduce.argextreme(lengths, dim=d, keepdim=True)
+    return _picked(return_types.mode, x, gather(order, ends, dim=d), d, not keepdim or x is not input)
+
+
+def _cut(d: int, start: int, stop: int | None) -> tuple[slice, ...]:
+    """Return the key of the slices from ``start`` to ``stop`` of dim ``d``."""
+    return (slice(None),) * d + (slice(start, stop),)
 
 
 # ---- quantiles ----
@@ -159,7 +165,7 @@ def _quantile(operation: str, input: Tensor, q: Any, dim: int | None, keepdim: b
     d = 0 if dim is None else one(dim, input._array.ndim, operation)
     last = (*(i for i in range(x._array.ndim) if i != d), d)
     x = permute(x, dims=last)
-    x = gather(x, wrap(_ordered(x._array, x._array.ndim - 1)), dim=x._array.ndim - 1)
+    x = gather(x, argsort(x, dim=x._array.ndim - 1), dim=x._array.ndim - 1)
     found = _interpolated(x, _ranks(operation, x, reshape(q, shape=(-1,))), interpolation)
     shape = list(input._array.shape) if keepdim else [n for i, n in enumerate(input._array.shape) if i != d]
     if dim is None:
@@ -192,14 +198,14 @@ def _checked(operation: str, input: Tensor, q: Any, interpolation: str) -> Tenso
 
 def _ranks(operation: str, x: Tensor, q: Tensor) -> Tensor:
     """Return which place, between 0 and n - 1, each ``q`` has in each sorted line of ``x``.  Shape: (..., q)."""
-    array, n = x._array, x._array.shape[-1]
-    xp = module_of(array)
-    unknown = array != array
+    part, n = as_part(x), x._array.shape[-1]
+    unknown = part != part
     if operation == "nanquantile":
-        counted = xp.maximum(n - 1 - unknown.sum(axis=-1, keepdims=True), 0)
-        return arithmetic.mul(q, wrap(counted.astype(array.dtype)))
+        known = n - 1 - reduce.sum(unknown, dim=(x._array.ndim - 1,), keepdim=True)
+        return arithmetic.mul(q, as_tensor(cast(known * (known > 0), dtype=x._array.dtype)))
     ranks = arithmetic.mul(q, float(n - 1))
-    return arithmetic.where(wrap(unknown[..., -1:]), float(n - 1), ranks)  # a NaN is sorted last
+    last = getitem(unknown, key=(..., slice(-1, None)))  # where a NaN is sorted
+    return arithmetic.where(as_tensor(last), float(n - 1), ranks)
 
 
 def _interpolated(x: Tensor, ranks: Tensor, interpolation: str) -> Tensor:

@@ -6,6 +6,7 @@ from typing import Any
 
 from autograd_core.backend import host
 from autograd_core.backend.device import CPU, device_of, to_device
+from autograd_core.composites.fitting import known_values
 from autograd_core.composites.shaping import sizes
 from autograd_core.engine.tensor import Tensor, wrap
 from autograd_core.errors import DTypeError, ShapeError
@@ -66,7 +67,10 @@ def repeat_interleave(
 
 def _counts(repeats: Any, n: int) -> Any:
     """Return how often each of ``n`` elements is repeated, on the host: the size of the result depends on it."""
-    counts = to_device(repeats._array, CPU) if isinstance(repeats, Tensor) else host.asarray(repeats)
+    if isinstance(repeats, Tensor):
+        counts = to_device(known_values("repeat_interleave", repeats, "repeats as a tensor decide"), CPU)
+    else:
+        counts = host.asarray(repeats)
     if counts.dtype.kind not in "iu":
         raise DTypeError(f"repeat_interleave: repeats has dtype {counts.dtype}; repeats must be of integer type")
     if counts.ndim > 1 or (counts.size not in (1, n)):

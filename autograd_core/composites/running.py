@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 from typing import Any
 
 from autograd_core import return_types
-from autograd_core.backend.device import kernels_of, module_of
+from autograd_core.backend.device import module_of
 from autograd_core.composites.halves import in_float32
 from autograd_core.composites.reduction import converted, part, summable
+from autograd_core.engine.indices import as_part, as_tensor
 from autograd_core.engine.tensor import Tensor, wrap
 from autograd_core.errors import DTypeError
 from autograd_core.ops import arithmetic, functions, reduce
+from autograd_core.ops.complex_parts import real
 from autograd_core.ops.dims import one
 from autograd_core.ops.index import gather
+from autograd_core.ops.ordering import running_argextreme
 from autograd_core.ops.shape import cat
 
 __all__ = ["cummax", "cummin", "cumprod", "cumsum", "logcumsumexp"]
@@ -48,9 +52,9 @@ def logcumsumexp(input: Tensor, dim: int) -> Tensor:
 
 def _log_add_exp(a: Tensor, b: Tensor) -> Tensor:
     """Return ``log(exp(a) + exp(b))`` as the one with the larger real part, and what the other adds to it."""
-    first, second = a._array, b._array
-    above = wrap(first.real >= second.real)
-    infinite = wrap((first == second) & ~module_of(first).isfinite(first))  # equal infinities have no difference
+    first, second = as_part(a), as_part(b)
+    above = as_tensor(real(first) >= real(second))
+    infinite = as_tensor((first == second) & (arithmetic.abs(first) == inf))  # equal infinities have no difference
     high, low = arithmetic.where(above, a, b), arithmetic.where(above, b, a)
     distance = arithmetic.where(infinite, 0.0, arithmetic.sub(low, high))
     return arithmetic.add(high, functions.log1p(functions.exp(distance)))
@@ -85,11 +89,7 @@ def _extremes(operation: str, input: Tensor, dim: int, largest: bool) -> tuple[T
     d, x = one(dim, input._array.ndim, operation), input._array
     if x.dtype.kind == "c":
         raise DTypeError(f"{operation}: got dtype {input.dtype}; complex numbers have no order")
-    xp = module_of(x)
     if not x.ndim:
-        return input.clone(), wrap(xp.zeros((), "int64"))
-    running = kernels_of(xp).running_extreme
-    reached = (x == running(xp, x, d, largest)) | (x != x)  # a NaN stays, and each one is the newest
-    places = xp.arange(x.shape[d]).reshape((-1,) + (1,) * (x.ndim - d - 1))
-    indices = wrap(running(xp, xp.where(reached, places, 0), d, True))
+        return input.clone(), wrap(module_of(x).zeros((), "int64"))
+    indices = running_argextreme(input, dim=d, largest=largest)
     return gather(input, indices, dim=d), indices

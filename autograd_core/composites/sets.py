@@ -6,11 +6,11 @@ from math import prod
 from typing import Any
 
 from autograd_core.backend.device import module_of
-from autograd_core.composites.sorting import sortable
 from autograd_core.dtypes import promote, python_dtype
 from autograd_core.engine.tensor import Tensor, wrap
 from autograd_core.errors import DTypeError, ShapeError
 from autograd_core.ops.dims import one
+from autograd_core.ops.ordering import sortable
 
 __all__ = ["isin", "unique", "unique_consecutive"]
 METHODS = ["unique", "unique_consecutive"]

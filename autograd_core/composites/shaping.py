@@ -12,6 +12,7 @@ from autograd_core.dtypes import as_dtype, int64
 from autograd_core.dtypes import dtype as DType
 from autograd_core.engine.fit import conj
 from autograd_core.engine.inplace_views import lay_in_order
+from autograd_core.engine.lifted import Lifted
 from autograd_core.engine.tensor import Size, Tensor, wrap
 from autograd_core.errors import DTypeError, IndexRangeError, ShapeError
 from autograd_core.ops import shape as ops
@@ -86,7 +87,7 @@ def view(input: Tensor, *shape: Any, size: Any = None, dtype: Any = None) -> Ten
         return _view_as_dtype(input, as_dtype(dtype))
     wanted = _solved("view", sizes(shape if size is None else (size,), "view"), input)
     out = ops.reshape(input, shape=wanted)
-    if out._view is None and input._array.size:
+    if out._view is None and input._array.size and not isinstance(out, Lifted):  # which has no memory of its own
         if lay_in_order(input):
             return ops.reshape(input, shape=wanted)
         raise ShapeError(

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from autograd_core.backend.device import module_of
-from autograd_core.composites.gathering import gather
-from autograd_core.dtypes import promote, python_dtype
+from autograd_core.dtypes import int32, promote, python_dtype
 from autograd_core.engine.tensor import Tensor, wrap
 from autograd_core.errors import DTypeError, IndexRangeError, ShapeError
+from autograd_core.ops import index as ops
+from autograd_core.ops import ordering
 from autograd_core.ops.dims import one
+from autograd_core.ops.index import gather
+from autograd_core.ops.shape import cast, clone
 
 __all__ = ["argsort", "bucketize", "msort", "searchsorted", "sort", "topk"]
 METHODS = ["argsort", "msort", "sort", "topk"]
@@ -31,25 +34,17 @@ class topk_result(NamedTuple):
     indices: Tensor
 
 
-def _order(operation: str, input: Tensor, dim: int, descending: bool) -> Any:
-    """Return the indices that sort along ``dim``, as an array; equal elements keep their order."""
+def _order(operation: str, input: Tensor, dim: int, descending: bool) -> Tensor:
+    """Return the indices that sort along ``dim``; equal elements keep their order."""
     array = input._array
     if array.dtype.kind == "c":
         raise DTypeError(f"{operation}: Sort does not support complex dtypes; got {input.dtype}")
-    d = one(dim, array.ndim, operation)
-    xp = module_of(array)
-    if not array.ndim:
-        return xp.zeros((), "int64")
-    array = sortable(array)
-    if not descending:
-        return array.argsort(axis=d, kind="stable")
-    order = xp.flip(xp.flip(array, d).argsort(axis=d, kind="stable"), d)
-    return array.shape[d] - 1 - order
+    return ordering.argsort(input, dim=one(dim, array.ndim, operation), descending=descending)
 
 
-def sortable(array: Any) -> Any:
-    """Return an array whose sort puts NaN last: bfloat16 as float32, which holds all of it."""
-    return array.astype("float32") if array.dtype.name == "bfloat16" else array
+def _taken(input: Tensor, dim: int, indices: Tensor) -> Tensor:
+    """Return the elements at indices that are known to be within ``dim``."""
+    return gather(input, indices, dim=dim % input._array.ndim) if input._array.ndim else clone(input)
 
 
 def argsort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> Tensor:
@@ -57,7 +52,7 @@ def argsort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool
 
     Raises: DTypeError for complex numbers.
     """
-    return wrap(_order("argsort", input, dim, descending))
+    return _order("argsort", input, dim, descending)
 
 
 def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = False) -> sort_result:
@@ -65,8 +60,8 @@ def sort(input: Tensor, dim: int = -1, descending: bool = False, stable: bool = 
 
     Raises: DTypeError for complex numbers.
     """
-    indices = wrap(_order("sort", input, dim, descending))
-    return sort_result(gather(input, dim, indices), indices)
+    indices = _order("sort", input, dim, descending)
+    return sort_result(_taken(input, dim, indices), indices)
 
 
 def msort(input: Tensor) -> Tensor:
@@ -83,8 +78,8 @@ def topk(input: Tensor, k: int, dim: int = -1, largest: bool = True, sorted: boo
     if not 0 <= k <= (input._array.shape[d] if input._array.ndim else 1):
         raise IndexRangeError(f"topk: selected index k={k} out of range for shape {tuple(input.shape)}, dim {dim}")
     order = _order("topk", input, d, largest)
-    indices = wrap(order[(ALL,) * d + (slice(k),)] if order.ndim else order)
-    return topk_result(gather(input, d, indices), indices)
+    indices = ops.getitem(order, key=(ALL,) * d + (slice(k),)) if input._array.ndim else order
+    return topk_result(_taken(input, d, indices), indices)
 
 
 def searchsorted(
@@ -104,11 +99,12 @@ def searchsorted(
         raise ShapeError(f"searchsorted: side is {side!r}; side can only be 'left' or 'right'")
     if side == "left" and right:
         raise ShapeError("searchsorted: side and right can't be set to opposites; got side 'left', right True")
-    edges = sorted_sequence._array
+    line = sorted_sequence
     if sorter is not None:
-        _check_sorter(sorted_sequence, sorter)
-        edges = module_of(edges).take_along_axis(edges, sorter._array, -1)
-    values = _values("searchsorted", sorted_sequence, input)
+        _check_sorter(line, sorter)
+        line = gather(line, sorter, dim=line._array.ndim - 1)
+    points = _values("searchsorted", line, input)
+    edges, values = line._array, points._array
     if not edges.ndim:
         raise ShapeError("searchsorted: boundaries tensor should have positive dimension, but got 0 dimension")
     if edges.ndim != 1 and (values.ndim != edges.ndim or values.shape[:-1] != edges.shape[:-1]):
@@ -116,7 +112,8 @@ def searchsorted(
             f"searchsorted: boundaries tensor should be 1 dimension or the first N-1 dimensions of boundaries tensor "
             f"and input value tensor must match; got {edges.shape} and {values.shape}"
         )
-    return wrap(_search(edges, values, right or side == "right").astype("int32" if out_int32 else "int64"))
+    found = ordering.search(line, points, right=right or side == "right")
+    return cast(found, dtype=int32.dtype) if out_int32 else found
 
 
 def _check_sorter(sequence: Tensor, sorter: Tensor) -> None:
@@ -129,30 +126,17 @@ def _check_sorter(sequence: Tensor, sorter: Tensor) -> None:
         raise DTypeError(f"searchsorted: sorter must be a tensor of long dtype; got {sorter.dtype}")
 
 
-def _values(operation: str, edges: Tensor, input: Any) -> Any:
-    """Return the values to look for as an array: a number takes the dtype that it has among the edges."""
+def _values(operation: str, edges: Tensor, input: Any) -> Tensor:
+    """Return the values to look for as a tensor: a number takes the dtype that it has among the edges."""
     if isinstance(input, Tensor):
         if input._array.dtype != edges._array.dtype:
             raise DTypeError(
                 f"{operation}: boundary tensor and input value tensor should have same dtype; got {edges.dtype} and "
                 f"{input.dtype}"
             )
-        return input._array
-    return module_of(edges._array).asarray(input, promote([(edges.dtype, 2), (python_dtype(input), 0)]).dtype)
-
-
-def _search(edges: Any, values: Any, right: bool) -> Any:
-    """Return how many edges of a line are below each value (or equal to it), all halved at once; NaN is above all."""
-    xp = module_of(edges)
-    n = edges.shape[-1]
-    low, high = xp.zeros(values.shape, "int64"), xp.full(values.shape, n, "int64")
-    for _ in range(n.bit_length()):
-        open_, middle = low < high, (low + high) // 2
-        place = middle.clip(0, max(n - 1, 0))
-        edge = edges[place] if edges.ndim == 1 else xp.take_along_axis(edges, place, -1)
-        after = open_ & ~(edge > values if right else edge >= values)
-        low, high = xp.where(after, middle + 1, low), xp.where(open_ & ~after, middle, high)
-    return low
+        return input
+    kind = promote([(edges.dtype, 2), (python_dtype(input), 0)])
+    return wrap(module_of(edges._array).asarray(input, kind.dtype))
 
 
 def bucketize(input: Any, boundaries: Tensor, *, out_int32: bool = False, right: bool = False) -> Tensor:

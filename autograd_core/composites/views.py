@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any
 
-from autograd_core.backend.device import module_of
+from autograd_core.backend import host
+from autograd_core.backend.device import XP, module_of
 from autograd_core.backend.shared.places import places
 from autograd_core.composites.shaping import movedim, sizes
 from autograd_core.engine.inplace import replace_view
@@ -90,7 +91,9 @@ def slice(input: Tensor, dim: int = 0, start: int | None = None, end: int | None
 
 def replaced(operation: str, input: Tensor, src: Tensor, view: Any, **meta: Any) -> Tensor:
     """Return a copy of ``input`` whose part ``view(input, **meta)`` holds ``src``, of just that shape."""
-    wanted = view(wrap(input._array), **meta)._array.shape
+    array = input._array
+    known = array if type(array) in XP else host.broadcast_to(0.0, array.shape)  # inside a transform: of that shape
+    wanted = view(wrap(known), **meta)._array.shape
     if src._array.shape != wanted:
         raise ShapeError(
             f"{operation}: expected src to have a size equal to the slice of self. src size = "

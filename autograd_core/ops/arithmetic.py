@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from autograd_core.backend.device import kernels_of
+from autograd_core.engine.fit import conj
 from autograd_core.engine.primitive import primitive
+from autograd_core.ops.batching import leading
+from autograd_core.ops.batching import whole as repeated
 from autograd_core.ops.logic import sign, whole
 
 __all__ = ["abs", "atan2", "floor_divide", "fmod", "maximum", "minimum", "mul", "neg", "remainder", "square"]
@@ -23,6 +27,14 @@ def add(xp: Any, a: Any, b: Any, /) -> Any:
 
 
 add.vjp(a=lambda g: g, b=lambda g: g)
+
+
+def added(*parts: Any) -> Any:
+    """Return the sum of those that are not None; None where all are."""
+    total = None
+    for part in parts:
+        total = part if total is None else total if part is None else total + part
+    return total
 
 
 @arithmetic
@@ -101,6 +113,16 @@ maximum.vjp(a=lambda g, a, b: _share(g, a < b, a <= b), b=lambda g, a, b: _share
 minimum.vjp(a=lambda g, a, b: _share(g, a > b, a >= b), b=lambda g, a, b: _share(g, b > a, b >= a))
 
 
+def _part(t: Any, lost: Any, not_won: Any) -> Any:
+    """Return ``_share`` of a tangent, which may have to be repeated."""
+    half = t * 0.5
+    return where(lost, 0.0, half) + where(not_won, 0.0, half)
+
+
+maximum.jvp(a=lambda t, a, b: _part(t, a < b, a <= b), b=lambda t, a, b: _part(t, b < a, b <= a))
+minimum.jvp(a=lambda t, a, b: _part(t, a > b, a >= b), b=lambda t, a, b: _part(t, b > a, b >= a))
+
+
 @primitive(broadcasts=True, elementwise=True, dtypes="float", ordered=True)
 def atan2(xp: Any, a: Any, b: Any, /) -> Any:
     """Return the angle of the point (``b``, ``a``), in radians within [-pi, pi]; the gradient at (0, 0) is 0."""
@@ -124,7 +146,12 @@ def keep(xp: Any, x: Any, mask: Any, /) -> Any:
     return kernels_of(xp).keep(xp, x, mask)
 
 
+def _keep_batch(size: int, flags: Sequence[bool], x: Any, mask: Any) -> Any:
+    return leading(keep, 0, 0)(size, (True, flags[1]), repeated(size, x, flags[0]), mask)
+
+
 keep.vjp(x=lambda g, mask: keep(g, mask))
+keep.batch(_keep_batch)
 
 
 @primitive(broadcasts=True, elementwise=True, dtypes="promote", constants=("condition",))
@@ -134,6 +161,7 @@ def where(xp: Any, condition: Any, a: Any, b: Any, /) -> Any:
 
 
 where.vjp(a=lambda g, condition: keep(g, condition), b=lambda g, condition: keep(g, ~condition))
+where.jvp(a=lambda t, condition: where(condition, t, 0.0), b=lambda t, condition: where(condition, 0.0, t))
 
 
 @primitive(elementwise=True, linear=True, dtypes="promote")
@@ -160,6 +188,7 @@ def sgn(x: Any) -> Any:
 
 
 abs.vjp(x=lambda g, x: g * sgn(x))
+abs.jvp(x=lambda t, x: t * conj(sgn(x)))  # whose real part becomes the tangent
 
 
 @primitive(elementwise=True, dtypes="promote")

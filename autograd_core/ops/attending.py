@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from autograd_core.backend.device import kernels_of, module_of
 from autograd_core.backend.shared.attending import grads_by_shares, later
 from autograd_core.engine.primitive import primitive
 from autograd_core.engine.tensor import Tensor, wrap
-from autograd_core.ops.arithmetic import where
+from autograd_core.ops.arithmetic import added, where
+from autograd_core.ops.batching import leading, whole
 from autograd_core.ops.contract import matmul
 from autograd_core.ops.functions import exp, log
 from autograd_core.ops.reduce import extremum, sum
@@ -56,12 +58,44 @@ def _lse(q: Any, k: Any, bias: Any, scale: float, causal: bool) -> Any:
     last = (scores.ndim - 1,)
     if not scores.shape[-1]:
         return sum(scores, dim=last, keepdim=True)
-    top = wrap(extremum(scores, dim=last, keepdim=True)._array)  # a constant: the result does not depend on it
+    top = extremum(scores, dim=last, keepdim=True).detach()  # a constant: the result does not depend on it
     blind = top == -math.inf
     top = where(blind, 0.0, top)
     total = sum(exp(scores - top), dim=last, keepdim=True)
     return log(where(blind, 1.0, total)) + top
 
 
+def _attend_change(
+    t: tuple[Any, ...], q: Any, k: Any, v: Any, bias: Any, kept: Any, lse: Any, scale: float, causal: bool
+) -> Any:
+    """Return the sum of what the arguments' tangents bring, of which None are zero."""
+    q_change, k_change, v_change, bias_change, kept_change = t
+    shares = exp(_scores(q, k, bias, scale, causal) - lse)
+    slope = added(
+        None if q_change is None else matmul(q_change, k.swapaxes(-1, -2)) * scale,
+        None if k_change is None else matmul(q, k_change.swapaxes(-1, -2)) * scale,
+        bias_change,
+    )
+    if slope is not None:
+        slope = shares * slope
+        slope = slope - shares * sum(slope, dim=(slope.ndim - 1,), keepdim=True)
+    if kept is not None:
+        slope = added(None if slope is None else slope * kept, None if kept_change is None else shares * kept_change)
+        shares = shares * kept
+    return added(
+        None if slope is None else matmul(slope, v), None if v_change is None else matmul(shares, v_change)
+    )  # fmt: skip
+
+
+def _attend_batch(
+    size: int, flags: Sequence[bool], q: Any, k: Any, v: Any, bias: Any, kept: Any, **meta: Any
+) -> Any:
+    if flags[4] and not flags[0]:  # the factors of dropout have no more dims than the queries
+        q, flags = whole(size, q, False), (True, *flags[1:])
+    return leading(attend, 2, 2, 2, 2, 2)(size, flags, q, k, v, bias, kept, **meta)
+
+
 attend.joint_vjp(_attend_rule)
+attend.joint_jvp(_attend_change)
+attend.batch(_attend_batch)
 attend.residual(lse=_lse)

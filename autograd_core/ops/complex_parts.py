@@ -6,6 +6,7 @@ from typing import Any
 
 from autograd_core.engine.fit import conj as conj
 from autograd_core.engine.primitive import primitive
+from autograd_core.ops.batching import leading
 
 
 @primitive(view=True, linear=True)
@@ -23,6 +24,8 @@ def view_as_complex(xp: Any, x: Any, /) -> Any:
 
 view_as_real.vjp(x=lambda g: view_as_complex(g))
 view_as_complex.vjp(x=lambda g: view_as_real(g))
+view_as_real.batch(leading(view_as_real, 0))
+view_as_complex.batch(leading(view_as_complex, 1))
 
 
 def real(x: Any) -> Any:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import prod
 from typing import Any
 
 from autograd_core.backend.device import kernels_of
 from autograd_core.engine.primitive import primitive
 from autograd_core.errors import ShapeError
-from autograd_core.ops.batching import leading
+from autograd_core.ops.batching import joined, leading, spaced
 from autograd_core.ops.dims import EVERY
 from autograd_core.ops.reduce import sum
 from autograd_core.ops.shape import reshape
@@ -21,6 +22,8 @@ def matmul(xp: Any, a: Any, b: Any, /) -> Any:
     """Return the matrix products of the last two dimensions.  Shape: (..., n, k), (..., k, m) -> (..., n, m)."""
     if a.ndim == b.ndim == 2:  # dot: of 8x8 310 ns, where a matmul takes 860
         return a.dot(b) if a.size < LARGE else kernels_of(xp).product(xp, a, b)
+    if a.ndim > 2 and a.shape[-1] == 1 == b.shape[-2]:  # columns times rows: a third of the time, many of them
+        return a * b
     return xp.matmul(a, b)
 
 
@@ -55,3 +58,26 @@ linear.vjp(
     w=lambda g, x: matmul(g.T, x) if g.ndim == 2 else matmul(rows(g).T, rows(x)),
     b=lambda g: sum(g, dim=EVERY[g.ndim - 1]),
 )
+linear.jvp(
+    x=lambda t, w: linear(t, w, None),
+    w=lambda t, x: linear(x, t, None),
+    b=lambda t: t,
+)
+
+
+def _linear_batch(size: int, flags: Sequence[bool], x: Any, w: Any, b: Any) -> Any:
+    x_varies, w_varies, b_varies = flags
+    if not w_varies and not b_varies:  # the examples are rows
+        return linear(x, w, b)
+    if not w_varies:
+        return linear(x, w, None) + spaced(b, x.ndim - x_varies - 1)
+    if x_varies:
+        y = matmul(reshape(x, shape=(size, prod(x.shape[1:-1]), x.shape[-1])), w.mT)
+    else:  # the weights of all examples are one matrix
+        y = reshape(matmul(rows(x), joined(w).T), shape=(prod(x.shape[:-1]), *w.shape[:2])).swapaxes(0, 1)
+    if b is not None:
+        y = y + spaced(b, 1) if b_varies else y + b
+    return reshape(y, shape=(size, *x.shape[int(x_varies) : -1], w.shape[1]))
+
+
+linear.batch(_linear_batch)

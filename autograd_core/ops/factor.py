@@ -14,6 +14,7 @@ from autograd_core.backend.device import kernels_of, strict_linalg
 from autograd_core.engine.fit import broadcast_to, conj
 from autograd_core.engine.primitive import primitive
 from autograd_core.errors import GraphError, LinAlgError
+from autograd_core.ops.batching import along, leading
 from autograd_core.ops.contract import matmul
 from autograd_core.ops.functions import exp, log
 from autograd_core.ops.reduce import sum
@@ -71,14 +72,23 @@ def _solve_back(g: Any, a: Any, y: Any, triangle: str, unit: bool, wants: tuple[
     b = solve(transposed(a), g, triangle=turned, unit=unit)
     if not wants[0]:
         return None, b
-    full = -matmul(b, transposed(y))
+    return _read(-matmul(b, transposed(y)), triangle, unit), b
+
+
+def _read(a: Any, triangle: str, unit: bool) -> Any:
+    """Return matrices with zeros wherever ``solve`` does not read them."""
     if not triangle:
-        return full, b
+        return a
     upper = triangle == "upper"
-    return band(full, upper=upper, diagonal=(1 if upper else -1) if unit else 0), b
+    return band(a, upper=upper, diagonal=(1 if upper else -1) if unit else 0)
 
 
 solve.joint_vjp(_solve_back)
+solve.jvp(
+    a=lambda t, a, y, triangle, unit: -solve(a, matmul(_read(t, triangle, unit), y), triangle=triangle, unit=unit),
+    b=lambda t, a, triangle, unit: solve(a, t, triangle=triangle, unit=unit),
+)
+solve.batch(leading(solve, 2, 2))
 
 
 # ---- determinants ----
@@ -129,7 +139,15 @@ def _det_back(g: Any, a: Any, cofactors: bool) -> Any:
     return _second_derivative(g, a) if cofactors else g[..., None, None] * det(a, cofactors=True)
 
 
+def _det_change(t: Any, a: Any, cofactors: bool) -> Any:
+    if cofactors:
+        return _second_derivative(t, a)  # which is symmetric
+    return sum(t * det(a, cofactors=True), dim=(a.ndim - 2, a.ndim - 1))
+
+
 det.vjp(a=_det_back)
+det.jvp(a=_det_change)
+det.batch(along(det))
 
 
 @primitive(dtypes="promote", holomorphic=False, outputs=("sign", "logabsdet"))
@@ -148,7 +166,15 @@ def _slogdet_back(g: Any, a: Any, sign: Any) -> Any:
     return solve(adjoint(a), on_diagonal(along, shape=a.shape))
 
 
+def _slogdet_change(t: Any, a: Any, sign: Any) -> tuple[Any, Any]:
+    growth = sum(diagonal(solve(a, t)), dim=(a.ndim - 2,))
+    size = (growth + conj(growth)) / 2
+    return sign * (growth - size), size
+
+
 slogdet.vjp(a=_slogdet_back)
+slogdet.jvp(a=_slogdet_change)
+slogdet.batch(along(slogdet))
 
 
 # ---- factors ----
@@ -168,7 +194,16 @@ def _cholesky_back(g: Any, y: Any) -> Any:
     return adjoint(solve(adjoint(y), adjoint(left), triangle="upper")) / 2
 
 
+def _cholesky_change(t: Any, y: Any) -> Any:
+    """Murray 2016, equation 8, of the Hermitian part of the change."""
+    left = solve(y, (t + adjoint(t)) / 2, triangle="lower")
+    middle = adjoint(solve(y, adjoint(left), triangle="lower"))
+    return matmul(y, band(middle) + band(middle, diagonal=-1)) / 2
+
+
 cholesky.vjp(a=_cholesky_back)
+cholesky.jvp(a=_cholesky_change)
+cholesky.batch(along(cholesky))
 
 
 @primitive(dtypes="promote", holomorphic=False, outputs=("q", "r"))
@@ -196,6 +231,7 @@ def _qr_back(g: tuple[Any, Any], q: Any, r: Any) -> Any:
 
 
 qr.vjp(a=_qr_back)
+qr.batch(along(qr))
 
 
 def _over(x: Any, y: Any) -> Any:
@@ -218,7 +254,15 @@ def _eigh_back(g: tuple[Any, Any], values: Any, vectors: Any) -> Any:
     return matmul(vectors, matmul(inner, adjoint(vectors)) + g[0][..., :, None] * adjoint(vectors))
 
 
+def _eigh_change(t: Any, values: Any, vectors: Any) -> tuple[Any, Any]:
+    x = matmul(adjoint(vectors), matmul((t + adjoint(t)) / 2, vectors))
+    inner = _over(_hollow(x), values[..., None, :] - values[..., :, None])
+    return diagonal(x), matmul(vectors, inner)
+
+
 eigh.vjp(a=_eigh_back)
+eigh.jvp(a=_eigh_change)
+eigh.batch(along(eigh))
 
 
 @primitive(dtypes="promote", holomorphic=False, outputs=("u", "s", "vh"))
@@ -250,3 +294,4 @@ def _svd_back(g: tuple[Any, Any, Any], u: Any, s: Any, vh: Any) -> Any:
 
 
 svd.vjp(a=_svd_back)
+svd.batch(along(svd))

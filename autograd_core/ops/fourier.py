@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from autograd_core.engine.primitive import primitive
+from autograd_core.ops.batching import along
 
 SWAPPED = {"backward": "forward", "ortho": "ortho", "forward": "backward"}
 
@@ -57,3 +58,6 @@ rfft.vjp(
     )
 )
 irfft.vjp(x=lambda g, dims, norm, halved: rfft(g, dims=dims, norm=SWAPPED[norm], doubled=not halved))
+fft.batch(along(fft, "dims"))
+rfft.batch(along(rfft, "dims"))
+irfft.batch(along(irfft, "dims"))

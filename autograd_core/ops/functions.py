@@ -114,7 +114,7 @@ def _silu_slope(x: Any) -> Any:
 silu.vjp(x=lambda g, x: g * _silu_slope(x))
 
 
-@function
+@primitive(elementwise=True, dtypes="float", ordered=True)
 def softplus(xp: Any, x: Any, /) -> Any:
     """Return ``log(1 + e**x)``, without overflow."""
     return xp.log1p(xp.exp(-xp.abs(x))) + xp.maximum(x, 0)
@@ -179,5 +179,5 @@ def _one_less(a: Any, b: Any) -> Any:
 
 pow.vjp(
     a=lambda g, a, b: g * (b * _one_less(a, b)),
-    b=lambda g, a, b, y: g * y * log(where((a == 0) & (b >= 0), 1.0, a)),
+    b=lambda g, a, b, y: g * y * log(where((a == 0) & (b.real >= 0), 1.0, a)),
 )

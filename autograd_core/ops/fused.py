@@ -5,6 +5,8 @@ Each one's composition stands in the tests as its reference, to second order.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Any
 
 from autograd_core.backend import host
@@ -14,11 +16,13 @@ from autograd_core.backend.shared.gating import CUBIC, DENSITY, LINEAR, SQRT_HAL
 from autograd_core.engine.primitive import primitive
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import ShapeError
-from autograd_core.ops.arithmetic import maximum, square
+from autograd_core.ops.arithmetic import added, maximum, square, where
+from autograd_core.ops.batching import also_of_none, inward, joined, parted, whole
 from autograd_core.ops.dims import count
 from autograd_core.ops.functions import erf, exp, log, log1p, rsqrt
+from autograd_core.ops.logic import eq, ne
 from autograd_core.ops.reduce import mean, softmax, sum
-from autograd_core.ops.shape import reshape
+from autograd_core.ops.shape import cast, reshape
 from autograd_core.ops.trigonometry import tanh
 
 
@@ -96,14 +100,45 @@ def _layer_norm_grads(
     return tuple([None if a is None else a.reshape(shape) for a, shape in shaped])  # type: ignore[return-value]
 
 
+def _normalize_change(
+    t: tuple[Any, ...], x: Any, weight: Any, center: Any, rstd: Any, dim: tuple[int, ...], shape: tuple[int, ...]
+) -> tuple[Any, None, None]:
+    x_change, weight_change, bias_change = t
+    unit = (x - center) * rstd
+    found = None
+    if x_change is not None:
+        found = x_change - mean(x_change, dim=dim, keepdim=True) - unit * mean(x_change * unit, dim=dim, keepdim=True)
+        found = found * (rstd if weight is None else rstd * reshape(weight, shape=shape))
+    scaled = None if weight_change is None else unit * reshape(weight_change, shape=shape)
+    return added(found, scaled, None if bias_change is None else reshape(bias_change, shape=shape)), None, None
+
+
+def _normalize_batch(
+    size: int, flags: Sequence[bool], x: Any, weight: Any, bias: Any, *, dim: tuple[int, ...], shape: tuple[int, ...],
+    eps: float,
+) -> tuple[Any, Any, Any]:  # fmt: skip
+    """Normalize with what is the same for all examples, and apply the others' weights and biases afterwards."""
+    x_varies, weight_varies, bias_varies = flags
+    ahead, over = (inward(dim), (1, *shape)) if x_varies else (dim, shape)
+    fused = (None if weight_varies else weight), (None if weight_varies or bias_varies else bias)
+    y, center, var = normalize(x, *fused, dim=ahead, shape=over, eps=eps)
+    if weight_varies:
+        y = y * reshape(weight, shape=(size, *shape))
+    if bias is not None and fused[1] is None:
+        y = y + reshape(bias, shape=((size if bias_varies else 1), *shape))
+    return y, whole(size, center, x_varies), whole(size, var, x_varies)
+
+
 normalize.joint_vjp(_normalize_rule)
+normalize.joint_jvp(_normalize_change)
+normalize.batch(_normalize_batch)
 normalize.residual(
     center=lambda x, dim: mean(x, dim=dim, keepdim=True),
     rstd=lambda x, dim, eps: rsqrt(mean(square(x - mean(x, dim=dim, keepdim=True)), dim=dim, keepdim=True) + eps),
 )
 
 
-@primitive(constants=("target",), residuals=("slope", "classes", "scale"))
+@primitive(constants=("target",), residuals=("slope",))
 def cross_entropy(xp: Any, x: Any, target: Any, /, *, ignore_index: int, average: bool) -> Any:
     """Return ``log(sum(exp(x[i]))) - x[i, target[i]]``: per row, or the mean over rows not to be ignored.
 
@@ -123,7 +158,7 @@ def cross_entropy(xp: Any, x: Any, target: Any, /, *, ignore_index: int, average
     loss = _surprise(xp, x, p, at) * scale
     if average:
         loss = loss.sum() if any_counts is None else loss.sum() / any_counts
-    return loss, slope, classes, scale
+    return loss, slope
 
 
 SMALL = 1e-30  # a smaller probability may have lost digits, in float32
@@ -155,13 +190,34 @@ def _countable(xp: Any, x: Any, target: Any, ignore_index: int, average: bool) -
     return target, scale / xp.maximum(count, 1), xp.minimum(count, 1)
 
 
-def _cross_entropy_rule(g: Any, x: Any, slope: Any, classes: Any, scale: Any) -> Any:
+def _cross_entropy_rule(g: Any, x: Any, target: Any, slope: Any, ignore_index: int, average: bool) -> Any:
     return slope * (reshape(g, shape=(-1, 1)) if len(g.shape) else g)
 
 
-def _cross_entropy_slope(x: Any, classes: Any, scale: Any) -> Any:
-    p = softmax(x, dim=1)
-    return minus_one_hot(p, classes) * (reshape(scale, shape=(-1, 1)) if len(scale.shape) else scale)
+def _cross_entropy_slope(x: Any, target: Any, ignore_index: int, average: bool) -> Any:
+    counted = ne(target, ignore_index)
+    scale = cast(counted, dtype=x._array.dtype)
+    if average:
+        scale = scale / maximum(sum(scale, dim=(0,)), 1)
+    return minus_one_hot(softmax(x, dim=1), where(counted, target, 0)) * reshape(scale, shape=(-1, 1))
+
+
+def _cross_entropy_change(t: Any, slope: Any, average: bool) -> Any:
+    changes = sum(slope * t, dim=(1,))
+    return sum(changes, dim=(0,)) if average else changes
+
+
+@also_of_none
+def _cross_entropy_batch(
+    size: int, flags: Sequence[bool], x: Any, target: Any, *, ignore_index: int, average: bool
+) -> Any:
+    """Return the losses of all examples' rows, averaged example by example."""
+    x, target = whole(size, x, flags[0]), whole(size, target, flags[1])
+    losses = parted(cross_entropy(joined(x), joined(target), ignore_index=ignore_index, average=False), size)
+    if not average:
+        return losses
+    counts = sum(cast(ne(target, ignore_index), dtype=losses._array.dtype), dim=(1,))
+    return where(eq(counts, 0), math.nan, sum(losses, dim=(1,)) / maximum(counts, 1))
 
 
 @primitive(constants=("target",))
@@ -172,8 +228,17 @@ def minus_one_hot(xp: Any, p: Any, target: Any, /) -> Any:
     return out
 
 
+@also_of_none
+def _minus_one_hot_batch(size: int, flags: Sequence[bool], p: Any, target: Any) -> Any:
+    return parted(minus_one_hot(joined(whole(size, p, flags[0])), joined(whole(size, target, flags[1]))), size)
+
+
 minus_one_hot.vjp(p=lambda g: g)
+minus_one_hot.jvp(p=lambda t: t)
+minus_one_hot.batch(_minus_one_hot_batch)
 cross_entropy.vjp(x=_cross_entropy_rule)
+cross_entropy.jvp(x=_cross_entropy_change)
+cross_entropy.batch(_cross_entropy_batch)
 cross_entropy.residual(slope=_cross_entropy_slope)
 
 

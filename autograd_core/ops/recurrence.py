@@ -8,20 +8,18 @@ Plain backward runs kernels; under ``create_graph`` the gradients are those of t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd_core.backend.device import kernels_of, module_of
 from autograd_core.backend.shared import gru_steps, rnn_steps
-from autograd_core.backend.shared.recurrence import steps
-from autograd_core.engine.backward import gradients, start
 from autograd_core.engine.primitive import primitive
-from autograd_core.engine.tensor import Tensor, wrap
+from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import ShapeError
+from autograd_core.ops.batching import also_of_none
 from autograd_core.ops.contract import linear
 from autograd_core.ops.functions import relu, sigmoid
-from autograd_core.ops.shape import cat, clone
 from autograd_core.ops.trigonometry import tanh
+from autograd_core.ops.unrolling import examples_of_steps, gradients_of_steps, tangents_of_steps
 
 Sizes = tuple[int, ...]
 
@@ -48,7 +46,7 @@ def _lstm_rule(
 ) -> tuple[Any, ...]:  # fmt: skip
     """Source: Graves & Schmidhuber 2005, appendix A."""
     if isinstance(x, Tensor):
-        return _recorded(_lstm_step, g, (x, w_ih, b_ih, w_hh, b_hh, w_hr, h, c), wants, sizes, reverse)
+        return gradients_of_steps(_lstm_step, g, (x, w_ih, b_ih, w_hh, b_hh, w_hr, h, c), wants, sizes, reverse)
     xp = module_of(x)
     return kernels_of(xp).lstm_grads(xp, g, x, w_ih, w_hh, w_hr, y, kept, wants, sizes, reverse)
 
@@ -60,7 +58,16 @@ def _lstm_step(a: Any, w_hh: Any, b_hh: Any, w_hr: Any, h: Any, c: Any) -> tuple
     return h if w_hr is None else linear(h, w_hr, None), c
 
 
+def _lstm_change(
+    t: tuple[Any, ...], x: Any, w_ih: Any, b_ih: Any, w_hh: Any, b_hh: Any, w_hr: Any, h: Any, c: Any, sizes: Sizes,
+    reverse: bool,
+) -> tuple[Any, ...]:  # fmt: skip
+    return tangents_of_steps(_lstm_step, t, (x, w_ih, b_ih, w_hh, b_hh, w_hr, h, c), 2, sizes, reverse)
+
+
 lstm.joint_vjp(_lstm_rule)
+lstm.joint_jvp(_lstm_change)
+lstm.batch(also_of_none(lambda *given, **meta: examples_of_steps(lstm, _lstm_step, 2, *given, **meta)))
 
 
 @primitive(dtypes="match", outputs=("y", "last_h"), residuals=("kept",))
@@ -83,7 +90,7 @@ def _gru_rule(
     wants: tuple[bool, ...], sizes: Sizes, reverse: bool,
 ) -> tuple[Any, ...]:  # fmt: skip
     if isinstance(x, Tensor):
-        return _recorded(_gru_step, g, (x, w_ih, b_ih, w_hh, b_hh, h), wants, sizes, reverse)
+        return gradients_of_steps(_gru_step, g, (x, w_ih, b_ih, w_hh, b_hh, h), wants, sizes, reverse)
     return gru_steps.gru_grads(module_of(x), g, x, w_ih, w_hh, kept, wants, sizes, reverse)
 
 
@@ -93,7 +100,15 @@ def _gru_step(a: Any, w_hh: Any, b_hh: Any, h: Any) -> tuple[Any]:
     return (n + sigmoid(a_z + q_z) * (h - n),)
 
 
+def _gru_change(
+    t: tuple[Any, ...], x: Any, w_ih: Any, b_ih: Any, w_hh: Any, b_hh: Any, h: Any, sizes: Sizes, reverse: bool
+) -> tuple[Any, ...]:
+    return tangents_of_steps(_gru_step, t, (x, w_ih, b_ih, w_hh, b_hh, h), 1, sizes, reverse)
+
+
 gru.joint_vjp(_gru_rule)
+gru.joint_jvp(_gru_change)
+gru.batch(also_of_none(lambda *given, **meta: examples_of_steps(gru, _gru_step, 1, *given, **meta)))
 
 
 @primitive(dtypes="match", outputs=("y", "last_h"), residuals=("kept",))
@@ -115,8 +130,7 @@ def _rnn_rule(
     nonlinearity: str, sizes: Sizes, reverse: bool,
 ) -> tuple[Any, ...]:  # fmt: skip
     if isinstance(x, Tensor):
-        step = _relu_step if nonlinearity == "relu" else _tanh_step
-        return _recorded(step, g, (x, w_ih, b_ih, w_hh, b_hh, h), wants, sizes, reverse)
+        return gradients_of_steps(STEPS[nonlinearity], g, (x, w_ih, b_ih, w_hh, b_hh, h), wants, sizes, reverse)
     relu_used = nonlinearity == "relu"
     return rnn_steps.rnn_grads(module_of(x), g, x, w_ih, w_hh, relu_used, kept, wants, sizes, reverse)
 
@@ -129,7 +143,21 @@ def _relu_step(a: Any, w_hh: Any, b_hh: Any, h: Any) -> tuple[Any]:
     return (relu(a + linear(h, w_hh, b_hh)),)
 
 
+STEPS = {"tanh": _tanh_step, "relu": _relu_step}
+
+
+def _rnn_change(
+    t: tuple[Any, ...], x: Any, w_ih: Any, b_ih: Any, w_hh: Any, b_hh: Any, h: Any, nonlinearity: str, sizes: Sizes,
+    reverse: bool,
+) -> tuple[Any, ...]:  # fmt: skip
+    return tangents_of_steps(STEPS[nonlinearity], t, (x, w_ih, b_ih, w_hh, b_hh, h), 1, sizes, reverse)
+
+
 rnn.joint_vjp(_rnn_rule)
+rnn.joint_jvp(_rnn_change)
+rnn.batch(
+    also_of_none(lambda *given, **meta: examples_of_steps(rnn, STEPS[meta["nonlinearity"]], 1, *given, **meta))
+)
 
 
 # ---- what they share ----
@@ -158,30 +186,3 @@ def _both(a: Any, b: Any) -> Any:
 def _blocks(a: Any, n: int) -> list[Any]:
     size = a.shape[1] // n
     return [a[:, k * size : (k + 1) * size] for k in range(n)]
-
-
-def _recorded(
-    step: Callable[..., tuple[Any, ...]], g: tuple[Any, ...], args: tuple[Any, ...], wants: tuple[bool, ...],
-    sizes: Sizes, reverse: bool,
-) -> tuple[Any, ...]:  # fmt: skip
-    """Return the gradients as functions of ``g`` and the arguments, which can be differentiated again."""
-    own = [clone(a) if wanted else a for a, wanted in zip(args, wants, strict=True)]  # each on a node of its own
-    outputs = _unrolled(step, own, len(g) - 1, sizes, reverse)
-    pairs = [(y, u if isinstance(u, Tensor) else wrap(u)) for y, u in zip(outputs, g, strict=True) if y._node]
-    roots = start([y for y, _ in pairs], [u for _, u in pairs], "backward")
-    asked = [a for a, wanted in zip(own, wants, strict=True) if wanted]
-    found = iter(gradients(roots, asked, retain=True, record=True))
-    return tuple(next(found) if wanted else None for wanted in wants)
-
-
-def _unrolled(
-    step: Callable[..., tuple[Any, ...]], args: Sequence[Any], n_states: int, sizes: Sizes, reverse: bool
-) -> tuple[Any, ...]:
-    """Return what the primitives return, computed by primitives: ``step(sums, *weights, *states)`` after step."""
-    (x, w_ih, b_ih, *weights), states = args[:-n_states], args[-n_states:]
-    sums, outputs = linear(x, w_ih, b_ih), []
-    for rows, n in steps(sizes, reverse):
-        changed = step(sums[rows], *weights, *(s[:n] for s in states))
-        outputs.append(changed[0])
-        states = [cat([new, old[n:]], dim=0) for new, old in zip(changed, states, strict=True)]
-    return cat(outputs[::-1] if reverse else outputs, dim=0), *states

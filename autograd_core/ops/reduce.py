@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import wraps
 from math import inf, prod
 from typing import Any
 
 from autograd_core.backend.device import kernels_of, module_of
 from autograd_core.engine.primitive import primitive
-from autograd_core.engine.tensor import Tensor
+from autograd_core.engine.tensor import Tensor, wrap
 from autograd_core.ops.arithmetic import abs, keep
 from autograd_core.ops.batching import along, spaced
 from autograd_core.ops.dims import count, kept
 from autograd_core.ops.functions import exp
-from autograd_core.ops.index import scatter_zeros
+from autograd_core.ops.index import gather, scatter_zeros
 from autograd_core.ops.logic import sign
 from autograd_core.ops.shape import broadcast_to, flip, reshape
 
@@ -61,6 +62,17 @@ sum.vjp(x=lambda g, x_shape, dim: spread(g, shape=x_shape, dim=dim))
 sum.batch(along(sum, "dim"))
 
 
+def gathering(rule: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the forward rule of a reduction, given its reverse rule: the sum of the changes times their slopes."""
+
+    @wraps(rule)
+    def tangent(t: Any, x: Any, y: Any, dim: tuple[int, ...], *rest: Any) -> Any:
+        ones = wrap(module_of(y._array).ones(y.shape, y._array.dtype))
+        return reshape(sum(t * rule(ones, x, y, dim, *rest), dim=dim), shape=y.shape)
+
+    return tangent
+
+
 @primitive(linear=True, dtypes="promote")
 def mean(xp: Any, x: Any, /, *, dim: tuple[int, ...], keepdim: bool = False) -> Any:
     """Return the mean over ``dim``, summed in ``x``'s dtype; NaN where there is nothing to average."""
@@ -69,6 +81,7 @@ def mean(xp: Any, x: Any, /, *, dim: tuple[int, ...], keepdim: bool = False) -> 
 
 
 mean.vjp(x=lambda g, x_shape, dim: spread(g * (1 / max(1, count(x_shape, dim))), shape=x_shape, dim=dim))
+mean.batch(along(mean, "dim"))
 
 
 @primitive(dtypes="promote", ordered=True)
@@ -78,11 +91,14 @@ def extremum(xp: Any, x: Any, /, *, dim: tuple[int, ...], keepdim: bool = False,
 
 
 def _share(g: Any, x: Any, y: Any, dim: tuple[int, ...]) -> Any:
+    """Return ``g`` spread over the elements that are equal to the result, in even shares."""
     chosen = x == spread(y, shape=x.shape, dim=dim)
     return spread(g, shape=x.shape, dim=dim) * chosen / sum(chosen, dim=dim, keepdim=True)
 
 
-extremum.vjp(x=lambda g, x, y, dim: _share(g, x, y, dim))
+extremum.vjp(x=_share)
+extremum.jvp(x=gathering(_share))
+extremum.batch(along(extremum, "dim"))
 
 
 @primitive(dtypes="promote", ordered=True, outputs=("values", "indices"), fixed_outputs=("indices",))
@@ -98,7 +114,14 @@ def _to_index(g: Any, indices: Any, x_shape: tuple[int, ...], dim: int) -> Any:
     return scatter_zeros(reshape(g, shape=shape), reshape(indices, shape=shape), shape=x_shape, dim=dim)
 
 
+def _at_index(t: Any, indices: Any, x_shape: tuple[int, ...], dim: int) -> Any:
+    places = reshape(indices, shape=kept(x_shape, (dim,)))
+    return reshape(gather(t, places, dim=dim) if x_shape else t, shape=indices.shape)
+
+
 extreme.vjp(x=lambda g, indices, x_shape, dim: _to_index(g, indices, x_shape, dim))
+extreme.jvp(x=lambda t, indices, x_shape, dim: (_at_index(t, indices, x_shape, dim), None))
+extreme.batch(along(extreme, "dim"))
 
 
 @primitive(dtypes="promote", ordered=True)
@@ -107,10 +130,26 @@ def argextreme(xp: Any, x: Any, /, *, dim: int | None, keepdim: bool = False, la
     return x.argmax(axis=dim, keepdims=keepdim) if largest else x.argmin(axis=dim, keepdims=keepdim)
 
 
+def _argextreme_batch(
+    size: int, flags: Sequence[bool], x: Any, *, dim: int | None, keepdim: bool = False, largest: bool = True
+) -> Any:
+    if dim is not None:
+        return along(argextreme, "dim")(size, flags, x, dim=dim, keepdim=keepdim, largest=largest)
+    lines = reshape(x, shape=(size, prod(x.shape[1:])))
+    y = argextreme(lines, dim=1, largest=largest)
+    return reshape(y, shape=(size, *(1,) * (x.ndim - 1))) if keepdim else y
+
+
+argextreme.batch(_argextreme_batch)
+
+
 @primitive
 def truth(xp: Any, x: Any, /, *, dim: tuple[int, ...], keepdim: bool = False, every: bool = False) -> Any:
     """Return whether any element over ``dim`` is nonzero, or ``every`` one."""
-    return xp.all(x, axis=dim, keepdims=keepdim) if every else xp.any(x, axis=dim, keepdims=keepdim)
+    return x.all(axis=dim, keepdims=keepdim) if every else x.any(axis=dim, keepdims=keepdim)
+
+
+truth.batch(along(truth, "dim"))
 
 
 @primitive(linear=True, dtypes="promote")
@@ -121,6 +160,7 @@ def cumsum(xp: Any, x: Any, /, *, dim: int) -> Any:
 
 
 cumsum.vjp(x=lambda g, dim: flip(cumsum(flip(g, dims=(dim,)), dim=dim), dims=(dim,)) if g.ndim else g)
+cumsum.batch(along(cumsum, "dim"))
 
 
 @primitive(dtypes="float")
@@ -134,7 +174,13 @@ def logsumexp(xp: Any, x: Any, /, *, dim: tuple[int, ...], keepdim: bool = False
     return total if keepdim else total.squeeze(dim)
 
 
-logsumexp.vjp(x=lambda g, x, y, dim: spread(g, shape=x.shape, dim=dim) * exp(x - spread(y, shape=x.shape, dim=dim)))
+def _logsumexp_rule(g: Any, x: Any, y: Any, dim: tuple[int, ...]) -> Any:
+    return spread(g, shape=x.shape, dim=dim) * exp(x - spread(y, shape=x.shape, dim=dim))
+
+
+logsumexp.vjp(x=_logsumexp_rule)
+logsumexp.jvp(x=gathering(_logsumexp_rule))
+logsumexp.batch(along(logsumexp, "dim"))
 
 
 @primitive(dtypes="float")
@@ -169,6 +215,8 @@ def _log_softmax_rule(g: Any, y: Any, dim: int) -> Any:
 
 
 log_softmax.vjp(x=_log_softmax_rule)
+log_softmax.jvp(x=lambda t, y, dim: t - sum(exp(y) * t, dim=(dim,), keepdim=True))
+log_softmax.batch(along(log_softmax, "dim"))
 
 
 @primitive(dtypes="float")
@@ -200,3 +248,5 @@ def _norm_rule(g: Any, x: Any, y: Any, dim: tuple[int, ...], p: float) -> Any:
 
 
 norm.vjp(x=_norm_rule)
+norm.jvp(x=gathering(_norm_rule))
+norm.batch(along(norm, "dim"))

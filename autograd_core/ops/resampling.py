@@ -8,6 +8,7 @@ from typing import Any
 from autograd_core.backend.device import kernels_of
 from autograd_core.backend.resampling import Rule
 from autograd_core.engine.primitive import primitive
+from autograd_core.ops.batching import along
 
 
 @primitive(dtypes="promote", linear=True)
@@ -21,3 +22,4 @@ def resample(xp: ModuleType, x: Any, /, *, dim: int, rule: Rule, adjoint: bool =
 
 
 resample.vjp(x=lambda g, dim, rule, adjoint: resample(g, dim=dim, rule=rule, adjoint=not adjoint))
+resample.batch(along(resample, "dim"))

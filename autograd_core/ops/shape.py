@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from autograd_core.backend import host
@@ -12,7 +13,7 @@ from autograd_core.engine.fit import cast as cast
 from autograd_core.engine.fit import sum_to as sum_to
 from autograd_core.engine.primitive import primitive
 from autograd_core.engine.tensor import Tensor
-from autograd_core.ops.batching import inward
+from autograd_core.ops.batching import along, inward, leading, whole
 from autograd_core.ops.index import getitem, put_zeros
 
 
@@ -51,6 +52,7 @@ def clone(xp: Any, x: Any, /) -> Any:
 
 
 clone.vjp(x=lambda g: g)
+clone.batch(leading(clone, 0))
 
 
 @primitive(lists=("xs",), dtypes="promote", linear=True)
@@ -68,7 +70,12 @@ def _split_back(g: Any, xs_shapes: list[tuple[int, ...]], wants: tuple[bool, ...
     return pieces
 
 
+def _cat_batch(size: int, flags: Sequence[list[bool]], xs: list[Any], *, dim: int) -> Any:
+    return cat([whole(size, x, flag) for x, flag in zip(xs, flags[0], strict=True)], dim=inward(dim))
+
+
 cat.vjp(xs=_split_back)
+cat.batch(_cat_batch)
 
 
 @primitive(linear=True)
@@ -81,6 +88,7 @@ def pad(xp: Any, x: Any, /, *, widths: tuple[tuple[int, int], ...], value: float
 
 
 pad.vjp(x=lambda g, x_shape, widths: g[tuple(slice(b, b + n) for n, (b, _) in zip(x_shape, widths, strict=True))])
+pad.batch(lambda size, flags, x, widths, value: pad(x, widths=((0, 0), *widths), value=value))
 
 
 def flip(x: Any, *, dims: tuple[int, ...]) -> Any:
@@ -96,6 +104,7 @@ def roll(xp: Any, x: Any, /, *, shifts: tuple[int, ...], dims: tuple[int, ...]) 
 
 
 roll.vjp(x=lambda g, shifts, dims: roll(g, shifts=tuple(-s for s in shifts), dims=dims))
+roll.batch(along(roll, "dims"))
 
 
 @primitive(linear=True)
@@ -105,6 +114,7 @@ def band(xp: Any, x: Any, /, *, diagonal: int = 0, upper: bool = False) -> Any:
 
 
 band.vjp(x=lambda g, diagonal, upper: band(g, diagonal=diagonal, upper=upper))
+band.batch(leading(band, 2))
 
 
 @primitive(view=True, linear=True)
@@ -122,6 +132,7 @@ def on_diagonal(v: Any, *, shape: tuple[int, ...], offset: int = 0) -> Any:
 
 
 diagonal.vjp(x=lambda g, x_shape, offset: on_diagonal(g, shape=x_shape, offset=offset))
+diagonal.batch(leading(diagonal, 2))
 
 
 @primitive(view=True, linear=True)
@@ -139,6 +150,7 @@ def _put_back(g: Any, x_shape: tuple[int, ...], size: Any, steps: Any, start: in
 
 
 strided.vjp(x=_put_back)
+strided.batch(leading(strided, 1))
 
 
 @primitive(linear=True)
@@ -159,3 +171,4 @@ def _transfer_back(g: Any, x: Any) -> Any:
 
 
 transfer.vjp(x=_transfer_back)
+transfer.batch(leading(transfer, 0))

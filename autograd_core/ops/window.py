@@ -14,8 +14,11 @@ from autograd_core.backend.device import kernels_of, module_of
 from autograd_core.backend.windows import conv_shape, fold_shape, pool_shape, unfold_shape
 from autograd_core.engine.primitive import primitive
 from autograd_core.engine.tensor import Tensor
-from autograd_core.ops.index import scatter_zeros
+from autograd_core.ops.batching import examples
+from autograd_core.ops.index import gather, scatter_zeros
 from autograd_core.ops.reduce import sum
+from autograd_core.ops.shape import reshape
+from autograd_core.ops.window_batching import of_input, of_output, of_weight
 
 Size = tuple[int, ...]
 
@@ -84,6 +87,34 @@ conv_weight_grad.vjp(
         u, g, input_size=x_shape[2:], stride=stride, padding=padding, dilation=dilation, groups=groups
     ),
 )
+conv.jvp(
+    x=lambda t, w, stride, padding, dilation, groups: conv(
+        t, w, None, stride=stride, padding=padding, dilation=dilation, groups=groups
+    ),
+    w=lambda t, x, stride, padding, dilation, groups: conv(
+        x, t, None, stride=stride, padding=padding, dilation=dilation, groups=groups
+    ),
+    b=lambda t, w_shape: reshape(t, shape=(1, w_shape[0], *(1,) * (len(w_shape) - 2))),
+)
+conv_input_grad.jvp(
+    u=lambda t, w, input_size, stride, padding, dilation, groups: conv_input_grad(
+        t, w, input_size=input_size, stride=stride, padding=padding, dilation=dilation, groups=groups
+    ),
+    w=lambda t, u, input_size, stride, padding, dilation, groups: conv_input_grad(
+        u, t, input_size=input_size, stride=stride, padding=padding, dilation=dilation, groups=groups
+    ),
+)
+conv_weight_grad.jvp(
+    u=lambda t, x, kernel_size, stride, padding, dilation, groups: conv_weight_grad(
+        t, x, kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation, groups=groups
+    ),
+    x=lambda t, u, kernel_size, stride, padding, dilation, groups: conv_weight_grad(
+        u, t, kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation, groups=groups
+    ),
+)
+conv.batch(of_output(conv))
+conv_input_grad.batch(of_input(conv_input_grad))
+conv_weight_grad.batch(of_weight(conv_weight_grad))
 
 
 # ---- windows as columns ----
@@ -125,6 +156,8 @@ fold.vjp(
         g, kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation
     )
 )
+unfold.batch(examples(unfold))
+fold.batch(examples(fold))
 
 
 # ---- maximum pooling: `which` says, window by window, which element was the (first) largest ----
@@ -152,15 +185,32 @@ def max_pool_places(
     return kernels_of(xp).max_pool_places(xp, which, input_size=input_size, **options)
 
 
+max_pool_places.batch(examples(max_pool_places))
+
+
 def _to_maxima(g: Any, which: Any, x_shape: Size, **options: Size) -> Any:
     """Return ``g`` added where each window's maximum was."""
     if not isinstance(g, Tensor):
         xp = module_of(g)
         return kernels_of(xp).max_pool_grad(xp, g, which, x_shape=tuple(x_shape), **options)
     places = max_pool_places(which, input_size=tuple(x_shape[2:]), **options)
-    planes = (math.prod(g.shape[:2]), math.prod(g.shape[2:]))
-    images = (planes[0], math.prod(x_shape[2:]))
-    return scatter_zeros(g.reshape(planes), places.reshape(planes), shape=images, dim=1).reshape(tuple(x_shape))
+    shape = _planes(x_shape)
+    return scatter_zeros(_flat(g), _flat(places), shape=shape, dim=1).reshape(tuple(x_shape))
+
+
+def _from_maxima(t: Any, which: Any, x_shape: Size, **options: Size) -> Any:
+    """Return what ``t`` has where each window's maximum was."""
+    places = max_pool_places(which, input_size=tuple(x_shape[2:]), **options)
+    return gather(_flat(t), _flat(places), dim=1).reshape(tuple(which.shape))
+
+
+def _flat(x: Any) -> Any:
+    """Return images as lines.  Shape: (N, C, *S) -> (N * C, prod(S))."""
+    return reshape(x, shape=_planes(x.shape))
+
+
+def _planes(shape: Size) -> Size:
+    return math.prod(shape[:2]), math.prod(shape[2:])
 
 
 max_pool.vjp(
@@ -168,6 +218,15 @@ max_pool.vjp(
         g, which, x_shape, kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation
     )
 )
+max_pool.jvp(
+    x=lambda t, which, x_shape, kernel_size, stride, padding, dilation: (
+        _from_maxima(
+            t, which, x_shape, kernel_size=kernel_size, stride=stride, padding=padding, dilation=dilation
+        ),
+        None,
+    )
+)
+max_pool.batch(examples(max_pool))
 
 
 # ---- average pooling ----
@@ -211,3 +270,5 @@ avg_pool_grad.vjp(
         count_include_pad=count_include_pad, divisor_override=divisor_override,
     )
 )  # fmt: skip
+avg_pool.batch(examples(avg_pool))
+avg_pool_grad.batch(examples(avg_pool_grad))

@@ -11,12 +11,15 @@ from autograd_core.backend import host
 from autograd_core.backend.device import as_device, to_device
 from autograd_core.composites.shaping import broadcast_shapes
 from autograd_core.creation.data import creates
+from autograd_core.creation.filling import empty
+from autograd_core.engine.lifted import LEVELS
 from autograd_core.engine.modes import no_grad
 from autograd_core.engine.out import deliver
 from autograd_core.engine.tensor import Tensor, wrap
 from autograd_core.errors import DTypeError, ShapeError
 from autograd_core.guard import guarded
-from autograd_core.randomness.sampling import Generator, randn, stream_of
+from autograd_core.randomness.levels import drawn, drawn_by
+from autograd_core.randomness.sampling import Generator, rand, randn, stream_of
 
 __all__ = ["bernoulli", "binomial", "multinomial", "normal", "poisson"]
 METHODS = ["bernoulli", "multinomial"]
@@ -45,7 +48,18 @@ def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | N
     """
     if p is None and input.dtype.category != 2:
         raise DTypeError(f"bernoulli: not implemented for {input.dtype}; wanted input of a floating dtype")
+    if LEVELS.get():
+        return _bernoulli_by_level(input, p, generator)
     return wrap(chances("bernoulli", input._array.shape, input._array if p is None else p, input, generator))
+
+
+def _bernoulli_by_level(input: Tensor, p: float | None, generator: Generator | None) -> Tensor:
+    """Return ``bernoulli`` inside transforms."""
+    if p is None:
+        even = rand(input.shape, generator=generator, dtype="float32", device=input.device)
+        return (even < input.detach()).to(input.dtype)
+    kind = {"dtype": input.dtype, "device": input.device}
+    return drawn(lambda shape: bernoulli(empty(shape, **kind), p, generator=generator), input._array.shape)
 
 
 def chances(operation: str, shape: tuple[int, ...], p: Any, like: Tensor, generator: Generator | None) -> Any:
@@ -67,6 +81,8 @@ def binomial(count: Tensor, prob: Tensor, generator: Generator | None = None) ->
     """
     if count.dtype is not prob.dtype:
         raise DTypeError(f"binomial: found dtype {prob.dtype} of prob but expected {count.dtype}, that of count")
+    if LEVELS.get():
+        return drawn_by(lambda n, p: binomial(n, p, generator), count, prob)
     n, p = host.broadcast_arrays(_on_host("binomial", "count", count), _on_host("binomial", "prob", prob))
     wrong = host.isnan(n) | host.isnan(p)
     trials = host.where(wrong | (n < 0), 0, n).astype("int64")
@@ -80,6 +96,8 @@ def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
 
     Raises: ShapeError for a negative mean (or NaN); DTypeError for means that are not floating.
     """
+    if LEVELS.get():
+        return drawn_by(lambda rate: poisson(rate, generator), input)
     rate = _on_host("poisson", "input", input)
     if not (rate >= 0).all():
         raise ShapeError("poisson: invalid Poisson rate, expected rate to be non-negative")
@@ -99,14 +117,19 @@ def normal(mean: Any, std: Any = 1.0, size: Any = None, *, generator: Generator 
     for name, value, most in (("mean", mean, 3), ("std", std, 2)):
         if isinstance(value, Tensor) and not 2 <= value.dtype.category <= most:
             raise DTypeError(f"normal: not implemented for {name} of {value.dtype}; wanted a floating dtype")
-    if bool((std < 0).any()) if isinstance(std, Tensor) else std < 0:
+    unseen = isinstance(std, Tensor) and bool(LEVELS.get())  # values of a transform's tensors are not looked at
+    if not unseen and (bool((std < 0).any()) if isinstance(std, Tensor) else std < 0):
         raise ShapeError(f"normal: expects all elements of std >= 0.0, but found std {std}")
     if not given and size is None:
         raise DTypeError("normal: got two numbers; wanted size, or a tensor of means or standard deviations")
     if given:
         size, dtype, device = broadcast_shapes(*(x.shape for x in given)), given[0].dtype, given[0].device
     with no_grad():
-        return randn(size, generator=generator, dtype=dtype, device=device).mul_(std).add_(mean)
+        noise = randn(size, generator=generator, dtype=dtype, device=device)
+        if LEVELS.get():  # whose tensors are not written, and whose tangents no_grad does not stop
+            std, mean = [x.detach() if isinstance(x, Tensor) else x for x in (std, mean)]
+            return noise * std + mean
+        return noise.mul_(std).add_(mean)
 
 
 def multinomial(
@@ -126,12 +149,21 @@ def multinomial(
         raise DTypeError(f"multinomial: only supports floating-point dtypes for input, got {what}")
     if out is not None:
         return deliver(multinomial, (input, num_samples, replacement), {"generator": generator}, out)
+    if LEVELS.get():
+        return drawn_by(lambda rows: _multinomial_of_rows(rows, num_samples, replacement, generator), input)
     weights = _on_host("multinomial", "input", input)
     _check_weights(weights, num_samples, replacement)
     rows = weights.reshape(-1, weights.shape[-1])
     pick = _with_replacement if replacement else _without_replacement
     found = pick(rows, num_samples, stream_of(generator)).reshape(*weights.shape[:-1], num_samples)
     return wrap(to_device(host.asarray(found, "int64"), input.device))
+
+
+def _multinomial_of_rows(weights: Tensor, num_samples: int, replacement: bool, generator: Generator | None) -> Tensor:
+    """Return ``multinomial`` for weights with any number of dimensions before the last."""
+    shape = weights.shape
+    rows = weights.reshape(-1, shape[-1]) if len(shape) > 2 else weights
+    return multinomial(rows, num_samples, replacement, generator=generator).reshape(*shape[:-1], num_samples)
 
 
 def _check_weights(weights: Any, num_samples: int, replacement: bool) -> None:

@@ -11,8 +11,10 @@ from autograd_core.backend.generator import Stream, entropy
 from autograd_core.composites.shaping import sizes
 from autograd_core.creation.data import creates, finish
 from autograd_core.dtypes import as_dtype, dtype, get_default_dtype, iinfo
+from autograd_core.engine.lifted import LEVELS
 from autograd_core.engine.tensor import Tensor, wrap
 from autograd_core.errors import DTypeError, ShapeError
+from autograd_core.randomness.levels import drawn
 
 __all__ = [
     "Generator", "default_generator", "get_rng_state", "initial_seed", "manual_seed", "rand", "rand_like", "randint",
@@ -100,7 +102,9 @@ def set_rng_state(new_state: Tensor) -> None:
 
 
 def stream_of(generator: Generator | None) -> Stream:
-    """Return the stream to draw from."""
+    """Return the stream to draw from.  Raises: GraphError inside a transform that allows no draws."""
+    for level in LEVELS.get():
+        level.draws()
     return (_default.get() if generator is None else generator).stream
 
 
@@ -127,6 +131,8 @@ def rand(*shape: Any, size: Any = None, generator: Generator | None = None, dtyp
          device: Any = None) -> Tensor:  # fmt: skip
     """Return numbers drawn evenly from [0, 1).  Shape: ``size``."""
     lengths = _shape("rand", shape if size is None else (size,))
+    if LEVELS.get():
+        return drawn(lambda s: rand(s, generator=generator, dtype=dtype, device=device), lengths)
     return finish(stream_of(generator).uniform(lengths, _floating("rand", dtype)), device, False)
 
 
@@ -135,6 +141,8 @@ def randn(*shape: Any, size: Any = None, generator: Generator | None = None, dty
           device: Any = None) -> Tensor:  # fmt: skip
     """Return numbers drawn from the standard normal distribution.  Shape: ``size``."""
     lengths = _shape("randn", shape if size is None else (size,))
+    if LEVELS.get():
+        return drawn(lambda s: randn(s, generator=generator, dtype=dtype, device=device), lengths)
     return finish(stream_of(generator).normal(lengths, _floating("randn", dtype)), device, False)
 
 
@@ -151,7 +159,10 @@ def randint(low: int = 0, high: Any = None, size: Any = None, *, generator: Gene
         low, high = 0, low
     kind = as_dtype(dtype or "int64")
     low, high = whole_range("randint", low, high, kind)
-    return finish(stream_of(generator).integers(low, high, _shape("randint", (size,)), kind.dtype), device, False)
+    lengths = _shape("randint", (size,))
+    if LEVELS.get():
+        return drawn(lambda s: randint(low, high, s, generator=generator, dtype=kind, device=device), lengths)
+    return finish(stream_of(generator).integers(low, high, lengths, kind.dtype), device, False)
 
 
 def whole_range(operation: str, low: Any, high: Any, kind: dtype) -> tuple[int, int]:
@@ -175,7 +186,15 @@ def randperm(n: int, *, generator: Generator | None = None, dtype: Any = None, d
     """Return the integers 0 ... n-1 in random order.  Raises: ShapeError for a negative ``n``."""
     if n < 0:
         raise ShapeError(f"randperm: n is {n}; wanted a non-negative int")
-    return finish(stream_of(generator).permutation(n).astype(as_dtype(dtype or "int64").dtype), device, False)
+    kind = as_dtype(dtype or "int64").dtype
+    if LEVELS.get():
+        return drawn(lambda s: finish(_permutations(stream_of(generator), s).astype(kind), device, False), (n,))
+    return finish(stream_of(generator).permutation(n).astype(kind), device, False)
+
+
+def _permutations(stream: Stream, shape: tuple[int, ...]) -> Any:
+    """Return permutations along the last dimension; one as ``randperm`` draws it."""
+    return stream.permutation(shape[0]) if len(shape) == 1 else stream.uniform(shape, "float64").argsort(-1)
 
 
 # ---- in another's likeness ----

@@ -7,8 +7,6 @@ import math
 import autograd_core as ag
 from autograd_core import Tensor
 from autograd_core.backend import host
-from autograd_core.backend.device import module_of
-from autograd_core.engine.tensor import wrap
 from autograd_core.errors import DTypeError, ShapeError
 from autograd_core.ops.attending import attend
 
@@ -56,8 +54,7 @@ def _to_be_added(mask: Tensor, query: Tensor) -> Tensor:
     """Return a mask as numbers to be added to the scores: 0 where a key may be seen, else -inf."""
     if mask.dtype != ag.bool:
         return mask if mask.dtype == query.dtype else mask.to(query.dtype)
-    xp, kind = module_of(mask._array), query._array.dtype.type
-    return wrap(xp.where(mask._array, kind(0), kind(-math.inf)))
+    return ag.where(mask, ag.zeros((), dtype=query.dtype, device=query.device), -math.inf)
 
 
 def _kept(query: Tensor, key: Tensor, dropout_p: float) -> Tensor | None:

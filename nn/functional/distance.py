@@ -30,9 +30,8 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
 
 def _length(x: Tensor, dim: int, eps: float) -> Tensor:
     """Return the length, at least ``eps``; its gradient is the length's, below ``eps`` too."""
-    length = ag.norm(x, 2, dim, keepdim=True).clone()
-    with ag.no_grad():
-        return length.clamp_(min=eps)
+    length = ag.norm(x, 2, dim, keepdim=True)
+    return length + ag.relu(eps - length.detach())
 
 
 def pairwise_distance(x1: Tensor, x2: Tensor, p: float = 2.0, eps: float = 1e-6, keepdim: bool = False) -> Tensor:

@@ -10,8 +10,10 @@ from typing import Any
 import autograd_core as ag
 from autograd_core import Tensor
 from autograd_core.backend import host
-from autograd_core.backend.device import kernels_of, module_of
+from autograd_core.backend.device import module_of
 from autograd_core.backend.ranges import check_range
+from autograd_core.composites.fitting import key_along
+from autograd_core.engine.indices import all_values, as_part
 from autograd_core.engine.tensor import wrap
 from autograd_core.errors import DTypeError, ShapeError
 from autograd_core.ops.index import getitem, put_zeros, setitem
@@ -40,16 +42,16 @@ def embedding(
     """
     if weight.ndim != 2:
         raise ShapeError(f"embedding: 'weight' must be 2-D; got shape {tuple(weight.shape)}")
-    index = _rows_asked("embedding", input._array, weight)
+    index = _rows_asked("embedding", input, weight)
     if max_norm is not None:
-        _shorten(weight, index, max_norm, norm_type)
-    rows = getitem(weight, key=(index,))
+        _shorten(weight, all_values(input), max_norm, norm_type)
+    rows = getitem(weight, key=key_along(0, index))
     if scale_grad_by_freq:
         rows = _scale_gradient(rows, index, weight)
     if padding_idx is None:
         return rows
     row = _row("embedding", padding_idx, weight)
-    return _through(rows, lambda g: ag.masked_fill(g, wrap(index == row).unsqueeze(-1), 0.0))
+    return _through(rows, lambda g: ag.masked_fill(g, (input == row).unsqueeze(-1), 0.0))
 
 
 def by_table(
@@ -59,13 +61,13 @@ def by_table(
     return embedding(indices, weight, None if padding_idx < 0 else padding_idx, None, 2.0, scale_grad_by_freq, sparse)
 
 
-def _rows_asked(name: str, index: Any, weight: Tensor) -> Any:
-    """Return an array of indices, each of them a row of ``weight``."""
-    if index.dtype.kind not in "iu":
-        raise DTypeError(f"{name}: input has dtype {index.dtype}; wanted integer indices of the rows of weight")
-    rows = weight.shape[0]
-    check_range(name, index, rows, what="index out of range in self: index")
-    return index
+def _rows_asked(name: str, index: Tensor, weight: Tensor) -> Any:
+    """Return indices, each of them a row of ``weight``, as they stand in a key."""
+    array = index._array if type(index) is Tensor else all_values(index)
+    if array.dtype.kind not in "iu":
+        raise DTypeError(f"{name}: input has dtype {array.dtype}; wanted integer indices of the rows of weight")
+    check_range(name, array, weight.shape[0], what="index out of range in self: index")
+    return array if type(index) is Tensor else as_part(index)
 
 
 def _row(name: str, padding_idx: int, weight: Tensor) -> int:
@@ -75,18 +77,17 @@ def _row(name: str, padding_idx: int, weight: Tensor) -> int:
     return padding_idx % rows
 
 
-def _tally(index: Any, size: int, chosen: Any = None) -> Any:
+def _tally(index: Any, size: int, chosen: Tensor) -> Tensor:
     """Return how often each number below ``size`` is in ``index``, where ``chosen``; ``bincount`` would wait."""
-    xp = module_of(index)
-    ones = xp.ones(index.shape, xp.int64) if chosen is None else chosen.astype(xp.int64)
-    return kernels_of(xp).index_add_at(xp, (size,), ones.dtype, (index,), ones)
+    return put_zeros(chosen.long(), shape=(size,), key=key_along(0, index))
 
 
 def _scale_gradient(rows: Tensor, index: Any, weight: Tensor) -> Tensor:
     """Return the rows; the gradient of each will be divided by how often it is asked for."""
 
     def divided(g: Tensor) -> Tensor:
-        often = wrap(_tally(index, weight.shape[0])[index]).unsqueeze(-1)
+        chosen = ag.ones(index.shape, dtype=ag.int64, device=weight.device)
+        often = getitem(_tally(index, weight.shape[0], chosen), key=key_along(0, index)).unsqueeze(-1)
         return (g / often.double()).to(g.dtype)
 
     return _through(rows, divided)
@@ -100,10 +101,10 @@ def _through(rows: Tensor, change: Callable[[Tensor], Tensor]) -> Tensor:
     return rows.view_as(rows)
 
 
-def _shorten(weight: Tensor, index: Any, max_norm: float, norm_type: float) -> None:
-    """Scale the rows at ``index`` down to ``max_norm``, in place and outside the graph."""
+def _shorten(weight: Tensor, asked: Any, max_norm: float, norm_type: float) -> None:
+    """Scale the rows ``asked`` for, in an array, down to ``max_norm``, in place and outside the graph."""
     with ag.no_grad():
-        used = wrap(module_of(index).unique(index))
+        used = wrap(module_of(asked).unique(asked))
         rows = weight[used]
         length = ag.norm(rows, norm_type, 1, keepdim=True)
         weight[used] = ag.where(length > max_norm, rows * (max_norm / (length + 1e-7)), rows)
@@ -124,9 +125,10 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
         if num_classes <= 0:
             raise ShapeError("one_hot: Can not infer total number of classes from empty tensor")
         return ag.zeros(*tensor.shape, num_classes, dtype=ag.int64, device=tensor.device)
-    if int(tensor.min()) < 0:
+    classes = tensor._array if num_classes == -1 else all_values(tensor)  # a shape must not depend on the example
+    if int(classes.min()) < 0:
         raise ShapeError("one_hot: Class values must be non-negative.")
-    largest = int(tensor.max())
+    largest = int(classes.max())
     if num_classes == -1:
         num_classes = largest + 1
     elif num_classes < 1:
@@ -171,18 +173,18 @@ def embedding_bag(
         )
         input, weight = weight, input
     _check_bags(input, offsets, mode, scale_grad_by_freq, per_sample_weights)
-    index = _rows_asked("embedding_bag", input._array.reshape(-1), weight)
+    index = _rows_asked("embedding_bag", input.reshape(-1), weight)
     bags, total, longest = _bags(input, offsets, include_last_offset)
     if max_norm is not None:
-        _shorten(weight, index, max_norm, norm_type)
-    rows = getitem(weight, key=(index,))
+        _shorten(weight, all_values(input), max_norm, norm_type)
+    rows = getitem(weight, key=key_along(0, index))
     if scale_grad_by_freq:
         rows = _scale_gradient(rows, index, weight)
     if weight.dtype.itemsize == 2:
         rows = rows.float()  # sums of half-precision numbers round too much
     if per_sample_weights is not None:
         rows = rows * per_sample_weights.reshape(-1, 1)
-    kept = None if padding_idx is None else index != _row("embedding_bag", padding_idx, weight)
+    kept = None if padding_idx is None else input.reshape(-1) != _row("embedding_bag", padding_idx, weight)
     return _pooled(rows, kept, bags, total, longest, mode).to(weight.dtype)
 
 
@@ -235,17 +237,17 @@ def _check_offsets(starts: Any, size: int) -> None:
         raise ShapeError(f"embedding_bag: offsets[-1] can not be greater than input's length {size}; got {last[0]}")
 
 
-def _pooled(rows: Tensor, kept: Any, bags: Any, total: int, longest: int | None, mode: str) -> Tensor:
+def _pooled(rows: Tensor, kept: Tensor | None, bags: Any, total: int, longest: int | None, mode: str) -> Tensor:
     """Return each bag's sum, mean or maximum of those of its rows that are ``kept``."""
     if kept is not None:  # leaving rows out would have the host wait for their number
-        rows = ag.masked_fill(rows, wrap(~kept).unsqueeze(-1), -math.inf if mode == "max" else 0.0)
+        rows = ag.masked_fill(rows, (~kept).unsqueeze(-1), -math.inf if mode == "max" else 0.0)
     if mode == "max":
         out = _largest(rows, bags, total, longest)
     else:
         out = put_zeros(rows, shape=(total, rows.shape[1]), key=(bags,))
     if mode == "sum":
         return out
-    counts = wrap(_tally(bags, total, kept)).unsqueeze(-1)
+    counts = _tally(bags, total, ag.ones(bags.shape, device=rows.device) if kept is None else kept).unsqueeze(-1)
     return ag.masked_fill(out, counts == 0, 0.0) if mode == "max" else out / counts.clamp(min=1).to(out.dtype)
 
 

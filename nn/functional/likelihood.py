@@ -10,6 +10,7 @@ import autograd_core as ag
 from autograd_core import Tensor
 from autograd_core.backend.device import CPU, device_of
 from autograd_core.engine.blame import stacklevel
+from autograd_core.engine.indices import all_values
 from autograd_core.errors import ShapeError
 from autograd_core.ops.fused import binary_cross_entropy as of_probabilities
 
@@ -40,7 +41,7 @@ def binary_cross_entropy(
             f"Using a target size ({size_of(target)}) that is different to the input size ({size_of(input)}) "
             "is deprecated. Please ensure they have the same size."
         )
-    p = input._array
+    p = all_values(input)
     if device_of(p) == CPU and p.size and not (p.min() >= 0 and p.max() <= 1):
         raise ShapeError("binary_cross_entropy: all elements of input should be between 0 and 1")
     loss = of_probabilities(input, target)
@@ -150,8 +151,7 @@ def gaussian_nll_loss(
     Source: Nix and Weigend, Estimating the mean and variance of the target probability distribution, eq. 3.
     """
     var = _variances(input, var)
-    with ag.no_grad():
-        var.clamp_(min=eps)
+    var = var + ag.relu(eps - var.detach())  # at least eps, with the gradient of all
     loss = (ag.log(var) + ag.square(input - target) / var) * 0.5
     return reduced(loss + 0.5 * math.log(2 * math.pi) if full else loss, reduction)
 
@@ -159,7 +159,7 @@ def gaussian_nll_loss(
 def _variances(input: Tensor, var: Any) -> Tensor:
     """Return a copy of ``var`` that broadcasts to ``input``."""
     var = var.clone() if isinstance(var, Tensor) else ag.full_like(input, var)
-    if bool((var < 0).any()):
+    if bool((all_values(var) < 0).any()):
         raise ShapeError("gaussian_nll_loss: var has negative entry/entries")
     shape, given = tuple(input.shape), tuple(var.shape)
     if given == shape[:-1] and given != shape:

@@ -13,6 +13,7 @@ from autograd_core import Tensor
 from autograd_core.autograd import Function, grad
 from autograd_core.dtypes import dtype as DType
 from autograd_core.engine.blame import stacklevel
+from autograd_core.engine.lifted import LEVELS
 from autograd_core.errors import ShapeError
 
 from .classification import cross_entropy
@@ -145,7 +146,7 @@ def _chunked(
         return loss
 
     chunks = [slice(start, start + size) for start in range(0, max(examples, 1), size)]
-    losses = [_Again.apply(of(rows), input[rows], linear_weight, linear_bias) for rows in chunks]
+    losses = [_computed(of(rows), input[rows], linear_weight, linear_bias) for rows in chunks]
     if kind == "none":
         return ag.cat(losses).to(input.dtype)
     total = ag.stack(losses).sum()
@@ -181,6 +182,11 @@ def _settled(
             f"({size} vs {found}); pass only one."
         )
     return max(1, found), scores
+
+
+def _computed(function: Callable[..., Tensor], *tensors: Tensor | None) -> Tensor:
+    """Return ``function(*tensors)``; outside transforms keep nothing of it."""
+    return function(*tensors) if LEVELS.get() else _Again.apply(function, *tensors)
 
 
 class _Again(Function):

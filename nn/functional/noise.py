@@ -103,12 +103,14 @@ def _mask(input: Tensor, shape: tuple[int, ...], p: float) -> Tensor:
     """Return 0 with probability ``p``, else ``1 / (1 - p)``."""
     with ag.no_grad():
         mask = survivors(input, shape, p)
-        return mask.div_(1.0 - p) if p < 1.0 else mask
+        if p == 1.0:
+            return mask
+        return mask.div_(1.0 - p) if type(mask) is Tensor else mask / (1.0 - p)  # a transform's is not written
 
 
 def survivors(input: Tensor, shape: tuple[int, ...], p: float) -> Tensor:
     """Return 0 with probability ``p``, else 1."""
-    return ag.empty(shape, dtype=input.dtype, device=input.device).bernoulli_(1.0 - p)
+    return ag.bernoulli(ag.empty(shape, dtype=input.dtype, device=input.device), 1.0 - p)
 
 
 def _per_channel(input: Tensor) -> tuple[int, ...]:
@@ -136,5 +138,4 @@ def _alpha(input: Tensor, shape: tuple[int, ...], p: float, training: bool, inpl
     with ag.no_grad():
         kept = survivors(input, shape, p)
         shift = (kept - (1.0 - p)) * (SELU_FLOOR * scale)
-        kept.mul_(scale)
-    return input * kept + shift
+    return input * (kept * scale) + shift

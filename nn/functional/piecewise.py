@@ -131,7 +131,7 @@ def rrelu(
     if not training:
         return leaky_relu(input, (lower + upper) / 2)
     with ag.no_grad():
-        slope = ag.empty_like(input).uniform_(lower, upper)
+        slope = ag.rand_like(input) * (upper - lower) + lower
     return ag.where(input > 0, input, input * slope)
 
 

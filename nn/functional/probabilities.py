@@ -52,7 +52,7 @@ def gumbel_softmax(logits: Tensor, tau: float = 1, hard: bool = False, eps: floa
     if eps != 1e-10:
         warnings.warn("`eps` parameter is deprecated and has no effect.", stacklevel=3)
     with ag.no_grad():
-        drawn = -ag.log(-ag.log(ag.empty_like(logits).uniform_()))
+        drawn = -ag.log(-ag.log(ag.rand_like(logits)))
     soft = ag.softmax((logits + drawn) / tau, dim)
     if not hard:
         return soft

@@ -8,6 +8,7 @@ from typing import Any
 
 from autograd_core import Tensor
 from autograd_core.backend.device import CPU, device_of
+from autograd_core.engine.indices import all_values
 from autograd_core.errors import DTypeError, IndexRangeError, ShapeError
 
 from .pooling import window_sizes
@@ -97,6 +98,6 @@ def _check_places(name: str, input: Tensor, indices: Tensor, length: int) -> Non
         raise ShapeError(
             f"{name}: indices has shape {tuple(indices.shape)}; wanted that of the input, {tuple(input.shape)}"
         )
-    places = indices._array
+    places = all_values(indices)
     if device_of(places) == CPU and places.size and not 0 <= places.min() <= places.max() < length:
         raise IndexRangeError(f"{name}: found an invalid max index, {places.max()}; wanted places in [0, {length})")

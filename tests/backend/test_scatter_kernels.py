@@ -31,7 +31,7 @@ KEYS = [
 ]
 
 
-@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "int64", "int32"])
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "int64", "int32", "complex64"])
 @pytest.mark.parametrize("key", KEYS, ids=range(len(KEYS)))
 def test_values_at_a_key_add_up(run, dtype, key):
     values = np.random.default_rng(0).integers(-9, 9, np.zeros((5, 6, 7))[key].shape).astype(dtype)

@@ -33,12 +33,5 @@ def test_rows_say_which_arguments_are_linear_where_the_primitive_says_so() -> No
             assert 0 in row.linear, row.name
 
 
-def test_forward_and_batch_columns_follow_the_rules() -> None:
-    for row in ROWS:
-        prim = PRIMITIVES[row.name]
-        assert (row.jvp is None) == (not prim.jvps), row.name
-        assert (row.batch is None) == (prim.batch_rule is None), row.name
-
-
 def test_every_row_has_errors_or_takes_anything_of_its_shape() -> None:
     assert sum(bool(row.errors) for row in ROWS) >= 60

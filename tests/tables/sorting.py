@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from autograd_core.errors import DTypeError, ShapeError
-from tests.rows import bad, distinct, s
+from tests.rows import ALL, NUMBERS, Row, bad, distinct, s
 from tests.tables import function
 
 EDGES, VALUES = np.array([1.0, 2.0, 2.0, 5.0]), np.array([[2.0, 0.5, 7.0], [5.0, 1.0, np.nan]])
@@ -45,7 +45,30 @@ def unique_consecutive(
     return found if len(found) > 1 else found[0]
 
 
+def argsort(x: Any, *, dim: int, descending: bool = False) -> Any:
+    return np.argsort(-x if descending else x, dim, kind="stable") if x.ndim else np.zeros((), int)
+
+
+def running_argextreme(x: Any, *, dim: int, largest: bool = True) -> Any:
+    pick = np.maximum if largest else np.minimum
+    found = np.where(x == pick.accumulate(x, dim), np.indices(x.shape)[dim], 0)
+    return np.maximum.accumulate(found, dim)
+
+
+def torch_running(torch: Any, x: Any, *, dim: int, largest: bool = True) -> Any:
+    return (torch.cummax if largest else torch.cummin)(x, dim).indices
+
+
 # fmt: off
+PRIMITIVES = [
+    Row("argsort", s((2, 3), dim=1), s((3, 2), dim=0, descending=True), s((), dim=0), s((2, 0), dim=1),
+        s(MANY, dim=0, descending=True), numpy=argsort, order=0, dtypes=NUMBERS,
+        torch=lambda t, x, *, dim, descending=False: t.argsort(x, dim=dim, descending=descending, stable=True)),
+    Row("search", s(EDGES, VALUES), s(EDGES, VALUES, right=True), s(LINES, VALUES), s(EDGES, np.array(2.0)),
+        numpy=searchsorted, order=0, torch="searchsorted"),
+    Row("running_argextreme", s((2, 3), dim=1), s((3, 2), dim=0, largest=False), s(MANY, dim=0), s((0, 2), dim=1),
+        numpy=running_argextreme, order=0, dtypes=ALL, torch=torch_running),
+]
 FUNCTIONS = [
     function("msort", s((3, 2)), s((4,)), s(()), domain=distinct, numpy=lambda x: np.sort(x, 0) if x.ndim else x),
     function("searchsorted", s(EDGES, VALUES), s(EDGES, VALUES, right=True), s(LINES, VALUES, side="right"),

@@ -70,6 +70,10 @@ def index_add_at(xp: ModuleType, shape: Shape, dtype: Any, key: Any, values: Arr
     Shape: ``values`` that of ``x[key]``, or broadcastable to it.
     """
     wide = xp.dtype(dtype)
+    if wide.kind == "c":  # complex numbers have no atomic addition; their parts have
+        part = xp.dtype(wide.char.lower())
+        parts = [index_add_at(xp, shape, part, key, v) for v in (values.real, values.imag)]
+        return xp.stack(parts, -1).view(wide)[..., 0]
     if wide == xp.float16:
         wide = xp.dtype(xp.float32)
     elif wide.kind in "iub":
