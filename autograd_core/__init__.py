@@ -123,14 +123,18 @@ _LAZY = {
     "optim": "optim",
     "data": "autograd_core.data",
     "distributions": "autograd_core.distributions",
+    "func": "autograd_core.func",
     "insight": "autograd_core.insight",
     "serialization": "autograd_core.serialization",
     "utils": "autograd_core.utils",
 }
 _LAZY_NAMES = {
+    "Program": "autograd_core.programs.program",
     "draw": "autograd_core.insight.drawing",
     "load": "autograd_core.storing.loading",
     "save": "autograd_core.storing.saving",
+    "verify": "autograd_core.checking.verification",
+    "vmap": "autograd_core.func",
 }
 # functions of layers that torch has at its top level too
 _FUNCTIONAL = {

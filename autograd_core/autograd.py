@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,6 +19,13 @@ __all__ = [
 ]  # fmt: skip
 
 Tensors = Tensor | Sequence[Tensor]
+__path__: list[str] = []  # for "from autograd_core.autograd.functional import ...": see aliases
+
+
+def __getattr__(name: str) -> Any:
+    if name == "functional":
+        return importlib.import_module("autograd_core.transforms.functional")
+    raise AttributeError(f"module 'autograd_core.autograd' has no attribute {name!r}")
 
 
 def _listed(value: Any) -> list[Any]:
@@ -54,14 +62,15 @@ def grad(
         create_graph: record the pass, so that the results can be differentiated.
         only_inputs: accepted for PyTorch's signature; it is always so.
         allow_unused: give None for an input that the outputs do not depend on, instead of raising.
-        is_grads_batched: not offered; take gradients one at a time.
+        is_grads_batched: ``grad_outputs`` have a first dimension of examples, and the results get one: one pass,
+            by ``vmap``, for many gradients.
         materialize_grads: give zeros for such an input.
 
     Raises: GraphError where an input does not require grad or was not used, and as ``Tensor.backward`` does.
     """
     ys, xs = _listed(outputs), _listed(inputs)
     if is_grads_batched:
-        raise GraphError("grad: is_grads_batched=True is not offered; take gradients one at a time")
+        return _batched(ys, xs, _listed(grad_outputs), retain_graph, create_graph, allow_unused, materialize_grads)
     grads = [None] * len(ys) if grad_outputs is None else _listed(grad_outputs)
     if len(grads) != len(ys):
         raise GraphError(f"grad: got {len(ys)} outputs and {len(grads)} gradients")
@@ -80,6 +89,25 @@ def grad(
             f"{[g is None for g in found].index(True)}). Set allow_unused=True if this is the desired behavior."
         )
     return tuple(found)
+
+
+def _batched(ys: list[Any], xs: list[Any], grads: list[Any], *options: Any) -> tuple[Tensor | None, ...]:
+    """Return the gradients for each example of ``grads``."""
+    if not all(isinstance(g, Tensor) for g in grads):
+        raise DTypeError("grad: is_grads_batched=True wants grad_outputs: a Tensor for each output, examples first")
+    retain_graph, create_graph, allow_unused, materialize_grads = options
+    vmap = importlib.import_module("autograd_core.transforms.mapping").vmap
+    unused: list[bool] = []
+
+    def one(*gs: Tensor) -> tuple[Tensor, ...]:
+        found = grad(
+            ys, xs, gs, retain_graph, create_graph, allow_unused=allow_unused, materialize_grads=materialize_grads
+        )
+        unused.extend(g is None for g in found)
+        return tuple(g for g in found if g is not None)
+
+    found = iter(vmap(one)(*grads))
+    return tuple(None if missing else next(found) for missing in unused)
 
 
 def Variable(data: Tensor, requires_grad: bool = False) -> Tensor:

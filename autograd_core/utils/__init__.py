@@ -1,18 +1,19 @@
-"""PyTorch's ``utils``: other names of rooms that stand elsewhere."""
+"""PyTorch's ``utils``: checkpointing, and other names of rooms that stand elsewhere."""
 
 from __future__ import annotations
 
 import importlib
 from types import ModuleType
 
-__all__ = ["data"]
+ROOMS = {"checkpoint": "autograd_core.utils.checkpoint", "data": "autograd_core.data"}
+__all__ = ["checkpoint", "data"]
 
 
 def __getattr__(name: str) -> ModuleType:
-    if name in __all__:
-        return importlib.import_module(f"autograd_core.{name}")
+    if name in ROOMS:
+        return importlib.import_module(ROOMS[name])
     raise AttributeError(f"module 'autograd_core.utils' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return sorted(ROOMS)

@@ -6,6 +6,9 @@ parametrisations; pruning; fusion of batch normalisation for inference; summarie
 
 from __future__ import annotations
 
+import importlib
+from types import ModuleType
+
 from . import parametrizations as parametrizations
 from . import parametrize as parametrize
 from . import prune as prune
@@ -38,3 +41,9 @@ __all__ = [
     "vector_to_parameters",
     "weight_norm",
 ]
+
+
+def __getattr__(name: str) -> ModuleType:
+    if name == "stateless":  # it loads the transforms
+        return importlib.import_module("nn.utils.stateless")
+    raise AttributeError(f"module 'nn.utils' has no attribute {name!r}")
