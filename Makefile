@@ -34,7 +34,8 @@ soak: $(VENV)/.dev  ## long runs: memory while training without gc, and the prop
 	$(BIN)/python -m benchmarks.soak $(ARGS)
 	HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest -n auto tests/ops/test_properties.py tests/engine/test_views.py \
 	  tests/test_printing.py tests/test_indexing.py tests/ops/test_fuzzing*.py tests/test_torch_db.py tests/test_module_db.py \
-	  tests/storing/test_round_trips.py tests/storing/test_damage.py tests/storing/test_killing.py tests/data/test_dying.py
+	  tests/storing/test_round_trips.py tests/storing/test_damage.py tests/storing/test_killing.py tests/data/test_dying.py \
+	  tests/programs_text/test_hostile.py tests/programs_text/test_round_trips.py tests/programs_text/test_simpl*.py
 
 clean:  ## remove the environment, the caches and out/
 	rm -rf $(VENV) out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

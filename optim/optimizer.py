@@ -14,6 +14,7 @@ from typing import Any, ClassVar, TypeAlias
 
 import autograd_core as ag
 from autograd_core.backend import host
+from autograd_core.engine.lifted import Level, adopting, beneath
 from autograd_core.engine.tensor import Tensor
 from autograd_core.ops.complex_parts import view_as_complex, view_as_real
 
@@ -165,6 +166,11 @@ class Optimizer(Hooked):
         if closure is not None:
             with ag.enable_grad():
                 loss = closure()
+        trace = adopting()
+        if trace is not None:
+            for group in self.param_groups:
+                self._step_traced(trace, group)
+            return loss
         recorded = [group for group in self.param_groups if group.get("differentiable")]
         for group in recorded:
             with ag.enable_grad():
@@ -235,6 +241,45 @@ class Optimizer(Hooked):
             state |= {n: ag.tensor(float(made.pop(n))) for n in layout.numbers}
             # SGD's first buffer is the gradient itself, which zero_grad may clear in place.
             state |= {name: value.clone() if value is p.grad else join(value) for name, value in made.items()}
+
+    def _step_traced(self, trace: Level, group: dict[str, Any]) -> None:
+        """Have a trace note ``update`` of every parameter and its state, which are there before it.
+
+        Raises: ProgramError where the first step is not like the others, and was not taken before.
+        """
+        options = {name: plain(group[name]) for name in self._options if name in group}
+        layout, penalty = self.layout_of(group), penalty_of(group, recorded=True)
+        for p in group["params"]:
+            if p.grad is None:
+                continue
+            state = self._state_before(trace, p, layout)
+            p_before, g = penalty.apply(p, p.grad) if penalty else (p, p.grad)
+            new, made = self.update(p_before, g, {STEP: 0.0, **state}, **options)
+            p.copy_(new)
+            for name, value in made.items():
+                if name in state:
+                    state[name].copy_(value)
+
+    def _state_before(self, trace: Level, p: Tensor, layout: Layout) -> dict[str, Tensor]:
+        """Return the state of ``p``, begun where it has none, each tensor named after its parameter."""
+        if not layout.names:
+            return {}
+        if p.is_complex():
+            trace.refuse(f"{type(self).__name__} does not trace steps of complex parameters")
+        state = self.state[p]
+        with beneath(trace):
+            for name, shape in layout.arrays_of(p).items():
+                if name not in state and layout.fills[name] is None:
+                    own = f"{name} of {type(self).__name__}"
+                    trace.refuse(f"{own} begins with its first step; take one before the trace")
+                if name not in state:
+                    state[name] = ag.full_like(p.new_empty(shape), layout.fills[name])
+            for name in layout.numbers:
+                state.setdefault(name, ag.tensor(0.0))
+        label = trace.label_of(p)
+        for name, value in state.items():
+            trace.label(value, "buffer", f"{label}.{name}")
+        return dict(state)
 
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Drop the gradients of all parameters, or, with ``set_to_none=False``, set them to zero."""

@@ -28,11 +28,15 @@ from tests.trials import run as run_row
 
 ROOT = Path(__file__).resolve().parent.parent
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+FENCED = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 CLAIM = re.compile(r"  # (->|!!) (.+)$")
 LINK = re.compile(r"\]\(([^)#:]+)(#[^)]*)?\)")
 OWN = tuple(getattr(errors, name) for name in errors.__all__)
 # documents whose blocks are one program each; the others show pieces of the project's own source
-PROGRAMS = ("README.md", "docs/language.md", "docs/layers.md", "docs/saving.md", "docs/data.md")
+PROGRAMS = (
+    "README.md", "docs/language.md", "docs/layers.md", "docs/saving.md", "docs/data.md", "docs/checking.md",
+    "docs/programs.md", "docs/ten_minutes.md", "docs/transforms.md",
+)  # fmt: skip
 
 
 def statements(text: str) -> Iterator[tuple[Any, str, str]]:
@@ -70,6 +74,24 @@ def test_code_in_a_document_runs(document: str, tmp_path: Path, monkeypatch: pyt
         for node, sign, text in statements(block):
             with contextlib.suppress(RenderingUnavailable):  # Python 3.10 has no renderer but Graphviz's own
                 check(node, sign, text, names, document)
+
+
+@pytest.mark.parametrize("document", ["docs/ten_minutes.md", "docs/programs.md"])
+def test_what_a_document_shows_is_what_is_printed(document: str, tmp_path: Path, monkeypatch, capsys) -> None:
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    printed, compared = "", 0
+    for language, block in FENCED.findall((ROOT / document).read_text(encoding="utf-8")):
+        if language == "python":
+            for node, sign, _ in statements(block):
+                if sign != "!!":
+                    run(node, names, document)
+            printed = capsys.readouterr().out
+        elif printed:
+            missing = [line for line in block.splitlines() if line.strip() != "..." and line not in printed]
+            assert not missing, printed
+            printed, compared = "", compared + 1
+    assert compared
 
 
 def test_a_wrong_claim_is_found() -> None:
