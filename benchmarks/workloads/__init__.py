@@ -8,6 +8,7 @@ from . import networks  # isort: skip
 from . import residual  # isort: skip
 from . import sequences  # isort: skip
 from . import inference  # isort: skip
+from . import transforms  # isort: skip
 from . import optimisers  # isort: skip
 from . import loading  # isort: skip
 from . import packages  # isort: skip
@@ -16,4 +17,5 @@ from .registry import GROUPS, PACKAGE, WHOLES, WORKLOADS, Step, Tensor, Whole, W
 __all__ = [
     "GROUPS", "PACKAGE", "WHOLES", "WORKLOADS", "Step", "Tensor", "Whole", "Workload", "everything", "inference",
     "large", "loading", "networks", "optimisers", "packages", "residual", "sequences", "small",
+    "transforms",
 ]  # fmt: skip

@@ -23,7 +23,8 @@ Build = Callable[[Api, np.random.Generator], Step]
 
 OPERATIONS, TRAINING, INFERENCE = "operations", "training steps", "inference at batch 1"
 OPTIMISERS, DATA, PACKAGE = "optimisers' steps", "data loading", "the package"
-GROUPS = (OPERATIONS, TRAINING, INFERENCE, OPTIMISERS, DATA, PACKAGE)
+TRANSFORMS = "transforms of functions"
+GROUPS = (OPERATIONS, TRAINING, INFERENCE, TRANSFORMS, OPTIMISERS, DATA, PACKAGE)
 """What a workload is one of, in the order in which they are shown."""
 
 
