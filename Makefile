@@ -19,7 +19,7 @@ demo: $(VENV)/.draw,examples  ## train on handwritten digits: curve, graph and w
 	$(BIN)/python examples/digits.py $(ARGS)
 
 test: $(VENV)/.dev  ## run the tests
-	$(BIN)/python -m pytest -n auto $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 lint: $(VENV)/.dev  ## check the style
 	$(BIN)/python -m ruff check $(ARGS) .
@@ -32,7 +32,7 @@ bench: $(VENV)/.dev  ## time the workloads, beside PyTorch where it is installed
 
 soak: $(VENV)/.dev  ## long runs: memory while training without gc, and the property tests with many examples
 	$(BIN)/python -m benchmarks.soak $(ARGS)
-	HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest -n auto tests/ops/test_properties.py tests/engine/test_views.py \
+	HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest -n auto --dist worksteal tests/ops/test_properties.py tests/engine/test_views.py \
 	  tests/test_printing.py tests/test_indexing.py tests/ops/test_fuzzing*.py tests/test_torch_db.py tests/test_module_db.py \
 	  tests/storing/test_round_trips.py tests/storing/test_damage.py tests/storing/test_killing.py tests/data/test_dying.py \
 	  tests/programs_text/test_hostile.py tests/programs_text/test_round_trips.py tests/programs_text/test_simpl*.py
