@@ -89,16 +89,19 @@ def running(level: Level) -> Iterator[None]:
 
 
 @contextmanager
-def recording(level: Level | None) -> Iterator[None]:
-    """Record what is done at ``level``, for a rule that needs a graph inside a reverse pass that is not recorded."""
-    if level is None or level.records:
+def recording(level: Level | None, wanted: bool = True) -> Iterator[None]:
+    """Record what is done at ``level``, or not; what is done further out and further in is left as it is.
+
+    A reverse pass of which no second derivative can come is not recorded; a rule in it that needs a graph is.
+    """
+    if level is None:
         yield
         return
-    level.records = True
+    before, level.records = level.records, wanted
     try:
         yield
     finally:
-        level.records = False
+        level.records = before
 
 
 def innermost() -> Level | None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
 from autograd_core.engine.backward import gradients
-from autograd_core.engine.lifted import Level, Lifted, cut, innermost, recorded
+from autograd_core.engine.lifted import Level, Lifted, cut, innermost, recorded, recording
 from autograd_core.engine.modes import GRAD, enable_grad
 from autograd_core.engine.node import Leaf, Node
 from autograd_core.engine.tensor import Tensor
@@ -191,7 +190,7 @@ class _Pulling:
             record = record or isinstance(g, Lifted)
             if node is not None:
                 roots.append((node, g))
-        with enable_grad(), _unrecorded(None if self.outside or followed else self.level):
+        with enable_grad(), recording(None if self.outside or followed else self.level, wanted=False):
             found = gradients(roots, self.starts, retain or record, record) if roots else [None] * len(self.starts)
         grads = [zeros_like(x) if g is None else g for x, g in zip(self.arguments, found, strict=True)]
         return grads if followed else self.released(grads)
@@ -208,19 +207,6 @@ class _Pulling:
         """Return any nest with its tensors ``released``."""
         leaves, build = flatten(tree)
         return build([self.released([v])[0] if isinstance(v, Tensor) else v for v in leaves])
-
-
-@contextmanager
-def _unrecorded(level: Level | None) -> Iterator[None]:
-    """Record nothing at ``level``, only further out and further in: no second derivative at this level is to come."""
-    if level is None or not level.records:
-        yield
-        return
-    level.records = False
-    try:
-        yield
-    finally:
-        level.records = True
 
 
 def _checked(who: str, x: Any) -> Tensor:

@@ -66,7 +66,7 @@ def test_of_a_program_without_values():
     q = p.grad("w")
     assert not q.parameters
     x = ag.randn(3)
-    assert ag.equal(q.bind({"w": ag.ones(3)})(x) if "w" in str(q) else q(x), x)
+    assert ag.equal(q.bind({"w": ag.ones(3)})(x), x)
 
 
 def test_refusals(loss):
