@@ -96,6 +96,7 @@ from autograd_core.ops.trigonometry import *
 from autograd_core.printing import *
 from autograd_core.randomness import fills as _fills
 from autograd_core.randomness import state as random_state
+from autograd_core.randomness.generators import *
 from autograd_core.randomness.outcomes import *
 from autograd_core.randomness.sampling import *
 from autograd_core.settings import *

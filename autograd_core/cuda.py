@@ -22,7 +22,7 @@ __all__ = [
 
 from autograd_core.backend.watches import report
 from autograd_core.creation.legacy import types_of
-from autograd_core.randomness.sampling import manual_seed
+from autograd_core.randomness.generators import manual_seed
 
 manual_seed_all = manual_seed
 

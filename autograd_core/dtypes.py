@@ -73,6 +73,8 @@ class dtype:
     def __eq__(self, other: object) -> bool:
         if isinstance(other, dtype):
             return self is other
+        if other is None:  # which NumPy takes for float64
+            return False
         try:
             return bool(self.dtype == other)
         except TypeError:

@@ -169,7 +169,8 @@ class Optimizer(Hooked):
         trace = adopting()
         if trace is not None:
             for group in self.param_groups:
-                self._step_traced(trace, group)
+                with ag.set_grad_enabled(bool(group.get("differentiable"))):
+                    self._step_traced(trace, group)
             return loss
         recorded = [group for group in self.param_groups if group.get("differentiable")]
         for group in recorded:
@@ -285,10 +286,8 @@ class Optimizer(Hooked):
         """Drop the gradients of all parameters, or, with ``set_to_none=False``, set them to zero."""
         for group in self.param_groups:
             for p in group["params"]:
-                if set_to_none:
-                    p.grad = None
-                elif p.grad is not None:
-                    p.grad.detach_().zero_()
+                held = None if set_to_none else p.grad
+                p.grad = None if held is None else held.detach_().zero_()
 
     # ---- saving ----
 

@@ -40,6 +40,7 @@ for _room in pkgutil.iter_modules(autograd_core.ops.__path__):
 PRIMITIVES = {name: p for name, p in ag.PRIMITIVES.items() if p.forward.__module__.startswith("autograd_core.")}
 
 # Samples that many rows share.
+START = np.frombuffer(ag.Generator().manual_seed(0).get_state().numpy().tobytes(), np.uint8)
 ANY = (s((2, 3)), s(()), s((0, 2)))
 PAIRS = (s((2, 3), (2, 3)), s((2, 3), (3,)), s((2, 1), (1, 3)), s((), (2,)), s((), ()), s((0, 2), (1,)))
 RIGHT = (*PAIRS, s((3,), 2.0))  # with a number on the right
@@ -193,6 +194,11 @@ ROWS = [
     Row("cast", s((2, 3), dtype=np.dtype("float64")), s((), dtype=np.dtype("float64")), dtypes=ALL, linear=(0,),
         numpy=lambda x, *, dtype: x.astype(dtype), torch=twins.cast),
     Row("clone", *ANY, numpy="copy", dtypes=ALL, linear=(0,)),
+    Row("detach", *ANY, s((2,), tangent=True), numpy=lambda x, *, tangent=False: x, dtypes=ALL, order=0,
+        torch=lambda t, x, *, tangent=False: x.detach()),
+    Row("draw", s([START], of="uniform", size=(2, 3), dtype=np.dtype("float32")), s([START], of="normal", size=(),
+        dtype=np.dtype("float64")), s([START], of="permutation", size=(5,), dtype=np.dtype("int64")),
+        numpy=ref.draw, torch=None, dtypes=("float64",), order=0),
     Row("cat", s([(2, 3), (1, 3)], dim=0), s([(2, 1), (2, 2), (2, 0)], dim=1), s([(3,)], dim=0), dtypes=ALL,
         numpy=lambda xs, *, dim: np.concatenate(xs, dim), linear=(0,),
         errors=misfit("cat", r".*got xs \[float64\[2, 3\], float64\[2, 2\]\]", [(2, 3), (2, 2)], dim=0)),

@@ -254,3 +254,17 @@ def adaptive_avg_pool(x: Any, *, output_size: Any) -> Any:
     for at, key in shares(x.shape[2:], output_size):
         out[at] = x[key].mean(tuple(range(2, x.ndim)))
     return out
+
+
+def draw(given: Any, *, of: str, dtype: Any, size: Any = (), numbers: Any = ()) -> Any:
+    """Return what NumPy draws at the beginning of the stream that belongs to seed 0, and where that ends."""
+    stream = np.random.Philox(0)
+    generator, state = np.random.Generator(stream), given[0].copy()
+    if of == "permutation":
+        y = generator.permutation(size[0])
+    else:
+        y = {"uniform": generator.random, "normal": generator.standard_normal}[of](size, dtype=dtype)
+    words, s = state.view(np.uint64), stream.state
+    words[:10] = [*s["state"]["counter"], *s["state"]["key"], *s["buffer"]]
+    words[10:] = s["buffer_pos"], s["has_uint32"], s["uinteger"]
+    return np.asarray(y, dtype), state

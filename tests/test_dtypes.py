@@ -70,6 +70,8 @@ def test_the_rules_in_short() -> None:
     assert (i / 2).dtype is ag.float32 and (i // 2).dtype is ag.int64 and (b * b).dtype is ag.bool
     assert (i > 1.5).dtype is ag.bool and i.sum().dtype is ag.int64 and b.sum().dtype is ag.int64
     assert i.exp().dtype is ag.float32 and b.sqrt().dtype is ag.float32 and h.exp().dtype is ag.float16
+    assert ag.hstack([ag.zeros(0, dtype=ag.int8), ag.ones(2, 1) > 0][::-1]).dtype is ag.int8  # an empty one counts
+    assert (ag.float64 == None) is False and ag.float64 == "float64"  # noqa: E711  # NumPy takes None for float64
     assert i.int().cumsum(0).dtype is ag.int64 and i.int().prod().dtype is ag.int64 and i.int().max().dtype is ag.int32
 
 

@@ -323,3 +323,10 @@ def test_the_device_gets_the_cpus_numbers(cuda: Any) -> None:
         there = draw("cuda")
         assert there.device.type == "cuda" and type(there._array) is cuda.ndarray
         assert there.tolist() == here.tolist()
+
+
+@pytest.mark.parametrize("dtype", [ag.float16, ag.bfloat16, ag.float32, ag.float64])
+def test_draws_without_dimensions_are_tensors(dtype: Any) -> None:
+    one = ag.tensor(1.0, dtype=dtype)
+    for y in (ag.bernoulli(one), nn.functional.dropout(one, 0.5), ag.poisson(one), ag.empty_like(one).geometric_(0.5)):
+        assert (y + 1).dtype is dtype and y.shape == ()

@@ -35,6 +35,10 @@ class Stream:
         ]
         return np.array(words, np.uint64).tobytes()
 
+    def position(self) -> Any:
+        """Return the position in the stream, as an array of bytes."""
+        return np.frombuffer(self.state(), np.uint8).copy()
+
     def set_state(self, state: bytes) -> None:
         """Go to a position that ``state`` returned.  Raises: ShapeError for bytes of another length."""
         if len(state) != 104:
@@ -44,9 +48,9 @@ class Stream:
             "bit_generator": "Philox",
             "state": {"counter": words[:4].copy(), "key": words[4:6].copy()},
             "buffer": words[6:10].copy(),
-            "buffer_pos": int(words[10]),
-            "has_uint32": int(words[11]),
-            "uinteger": int(words[12]),
+            "buffer_pos": min(int(words[10]), 4),  # whatever the bytes say, they are a position
+            "has_uint32": int(words[11] & 1),
+            "uinteger": int(words[12] & 0xFFFFFFFF),
         }
 
     def uniform(self, shape: tuple[int, ...], dtype: Any) -> Any:

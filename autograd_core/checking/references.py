@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from autograd_core.backend import host
+from autograd_core.backend.generator import Stream
 from autograd_core.checking.window_references import (
     adjoint,
     avg_pool,
@@ -137,6 +138,16 @@ def gather(x: Any, index: Any, *, dim: int) -> Any:
     return x[tuple(keys)]
 
 
+def draw(given: Any, *, of: str, dtype: Any, size: Any = (), numbers: Any = (), device: Any = None) -> Any:
+    """Return what NumPy draws from there, and where it has come to."""
+    position, *parameters = given
+    stream = Stream(0)
+    stream.set_state(position.tobytes())
+    at = {"uniform": "random", "normal": "standard_normal"}.get(of, of)
+    y = getattr(stream.draw, at)(*parameters, *numbers, *([] if parameters else [size]))
+    return host.asarray(y, dtype), host.frombuffer(stream.state(), "uint8")
+
+
 def running_argextreme(x: Any, *, dim: int, largest: bool = True) -> Any:
     """Return where the largest or smallest element so far stands, line by line."""
     pick = host.argmax if largest else host.argmin
@@ -253,6 +264,7 @@ REFERENCES: dict[str, Reference] = {
     "spread": lambda x, *, shape, dim: adjoint(lambda y: y.sum(dim).reshape(x.shape), x, shape),
     "sum_to": lambda x, *, shape: adjoint(lambda y: host.broadcast_to(y, x.shape), x, shape),
     "reshape": host.reshape, "permute": lambda x, *, dims: x.transpose(dims), "clone": host.copy,
+    "detach": lambda x, *, tangent=False: x, "draw": draw,
     "cast": lambda x, *, dtype: x.astype(dtype), "cat": lambda xs, *, dim: host.concatenate(xs, dim),
     "pad": lambda x, *, widths, value=0.0: host.pad(x, widths, constant_values=value),
     "roll": lambda x, *, shifts, dims: host.roll(x, shifts, dims), "transfer": lambda x, *, device: x,

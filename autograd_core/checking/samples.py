@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from autograd_core.backend import host
 from autograd_core.backend.device import device
+from autograd_core.backend.generator import Stream
 from autograd_core.checking.references import REFERENCES
 from autograd_core.creation.data import as_tensor
 from autograd_core.engine.primitive import PRIMITIVES
@@ -116,6 +117,7 @@ SQUARE = (s((3, 3)), s((2, 2, 2)))
 MASK = host.asarray([[True, False, True], [False, False, True]])
 BACK, LINE = host.asarray([2, 0, 2]), host.asarray([[0, 2], [1, 1]])
 WHOLE, OTHER = host.asarray([[12, -18, 0], [7, 5, -1]]), host.asarray([2, 3, 1])
+START, DOUBLE = Stream(0).position(), host.dtype("float64")
 WHICH = host.asarray([[[[0, 3], [1, 2]]]])
 FLAT: dict[str, Any] = {"stride": (1, 1), "padding": (0, 0), "dilation": (1, 1)}
 WIDE: dict[str, Any] = {"stride": (2, 1), "padding": (1, 2), "dilation": (1, 2)}
@@ -200,6 +202,11 @@ FAMILIES = [
     of("argsort", *ALONG, s((4,), dim=0, descending=True), domain=distinct, complex_numbers=False),
     of("running_argextreme", *ALONG, s((2, 3), dim=0, largest=False), domain=distinct),
     of("search", s(host.asarray([-1.0, 0, 0.5, 2]), (2, 3)), s(OTHER[:2], OTHER, right=True), complex_numbers=False),
+
+    of("detach", *ONE, s((2,), tangent=True)),
+    of("draw", s([START], of="uniform", size=(2, 3), dtype=DOUBLE), s([START], of="normal", size=(), dtype=DOUBLE),
+       s([START], of="integers", size=(4,), numbers=(-2, 9), dtype=host.dtype("int64")),
+       s([START, host.asarray([0.5, 3.0])], of="poisson", dtype=DOUBLE), complex_numbers=False),
 
     # ---- products ----
     of("matmul", s((2, 3), (3, 2)), s((2, 2, 3), (3, 1)), s((2, 1, 2), (1, 2, 2))),

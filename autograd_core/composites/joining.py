@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Any
 
+from autograd_core.dtypes import promote_types
+from autograd_core.engine.fit import cast
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import DTypeError, ShapeError
 from autograd_core.ops import shape as ops
@@ -23,7 +26,9 @@ def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
         ndim = tensors[0]._array.ndim
         return ops.cat(tensors, dim=dim if 0 <= dim < ndim else one(dim, ndim, "cat"))
     except (AttributeError, LookupError, TypeError, ValueError):
-        return ops.cat(_joinable(tensors, dim), dim=dim)
+        joined = ops.cat(_joinable(tensors, dim), dim=dim)
+        kind = functools.reduce(promote_types, [x.dtype for x in tensors])  # that of the empties counts, too
+        return joined if joined.dtype is kind else cast(joined, dtype=kind.dtype)
 
 
 def _joinable(tensors: Any, dim: int) -> list[Tensor]:

@@ -240,16 +240,26 @@ def _width(part: Any) -> int:
     return part.ndim if type(part) in XP and part.dtype.kind == "b" else 1
 
 
+def _is_empty_mask(part: Any) -> bool:
+    return type(part) in XP and part.dtype.kind == "b" and not part.size
+
+
 def _check_ranges(operation: str, input: Tensor, key: Key) -> None:
-    """Check the indices of a key on a GPU, where they would wrap; NumPy says itself what is out of range."""
-    if type(input._array) is host.ndarray or module_of(input._array) is host:
+    """Check the indices of a key on a GPU, where they would wrap, and masks without elements, which NumPy lets pass."""
+    wraps = type(input._array) is not host.ndarray and module_of(input._array) is not host
+    if not wraps and not any(map(_is_empty_mask, key)):  # NumPy says itself what is out of range
         return
     kinds = [_kind(part) for part in key]
     shape, at = input._array.shape, 0
     for part in _without_ellipsis(input, key, kinds.index("...")) if "..." in kinds else key:
         if (type(part) in XP or isinstance(part, Tensor)) and at < len(shape):
-            array = all_values(part) if isinstance(part, Tensor) else part
-            if array.dtype.kind != "b":
+            array = all_values(part) if isinstance(part, Tensor) and wraps else part
+            if _is_empty_mask(array) and array.shape != (region := shape[at : at + array.ndim]):
+                raise IndexRangeError(
+                    f"{operation}: The shape of the mask {list(array.shape)} at index {at} does not match the shape of "
+                    f"the indexed tensor, {list(region)} there"
+                )
+            if wraps and array.dtype.kind != "b":
                 check_range(operation, array, shape[at], wraps=True)
         at += _width(part)
 

@@ -24,6 +24,7 @@ from autograd_core.ops.arithmetic import div, where
 from autograd_core.ops.contract import matmul
 from autograd_core.ops.dims import Dims, one
 from autograd_core.ops.index import getitem
+from autograd_core.ops.logic import eq
 from autograd_core.ops.reduce import extremum, sum
 from autograd_core.ops.shape import broadcast_to, cat, pad, reshape
 
@@ -109,7 +110,7 @@ def cond(A: Tensor, p: Any = None) -> Tensor:
     check_square("linalg.cond", A)
     inverse, info = inv_ex(A)
     ratio = matrix_norm(A, p) * matrix_norm(inverse, p)
-    return where(wrap(info._array == 0), ratio, math.inf)
+    return where(eq(info, 0), ratio, math.inf)
 
 
 # ---- powers and exponentials ----

@@ -16,7 +16,7 @@ from typing import Any, Generic, TypeVar
 from autograd_core.backend import host
 from autograd_core.engine.tensor import Tensor, wrap
 from autograd_core.errors import AssertedError, DTypeError
-from autograd_core.randomness.sampling import Generator, stream_of
+from autograd_core.randomness.generators import Generator, stream_of
 
 __all__ = [
     "ChainDataset", "ConcatDataset", "Dataset", "IterableDataset", "StackDataset", "Subset", "TensorDataset",

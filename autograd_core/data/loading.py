@@ -14,7 +14,7 @@ from autograd_core.data.datasets import Dataset, IterableDataset
 from autograd_core.data.iterating import InProcess, LoaderIterator, ThroughWorkers
 from autograd_core.data.samplers import BatchSampler, RandomSampler, SequentialSampler
 from autograd_core.data.workers import get_worker_info
-from autograd_core.randomness.sampling import Generator
+from autograd_core.randomness.generators import Generator
 
 __all__ = ["DataLoader", "default_collate", "default_convert", "get_worker_info"]
 

@@ -9,8 +9,8 @@ from typing import Any, Generic, TypeVar
 
 from autograd_core.creation.data import as_tensor
 from autograd_core.errors import ShapeError
+from autograd_core.randomness.generators import Generator, stream_of
 from autograd_core.randomness.outcomes import multinomial
-from autograd_core.randomness.sampling import Generator, stream_of
 
 __all__ = [
     "BatchSampler", "DistributedSampler", "RandomSampler", "Sampler", "SequentialSampler", "SubsetRandomSampler",

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from autograd_core.backend import host
 from autograd_core.data.fetching import Fetch, Recipe
-from autograd_core.randomness.sampling import Generator, manual_seed, own_generator
+from autograd_core.randomness.generators import Generator, manual_seed, own_generator
 
 __all__ = ["ENDED", "Failure", "Job", "WorkerInfo", "get_worker_info", "work"]
 

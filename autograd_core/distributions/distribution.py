@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import autograd_core as ag
 from autograd_core.distributions import constraints
+from autograd_core.engine.lifted import Lifted
 from autograd_core.engine.tensor import Size, Tensor
 
 Shape = Sequence[int]
@@ -20,7 +21,8 @@ class Distribution:
     """A distribution, or a batch of them: ``batch_shape`` of parameters, ``event_shape`` of one draw.
 
     A draw of ``sample_shape`` has the shape ``sample_shape + batch_shape + event_shape``; ``rsample`` is a draw through
-    which gradients reach the parameters.  Parameters and values are checked, unless ``validate_args=False``.
+    which gradients reach the parameters.  Parameters and values are checked, unless ``validate_args=False``; not those
+    of a running transform, which are not known.
 
     Raises: ValueError naming the parameter, or value, that lies outside its region.
     """
@@ -55,7 +57,7 @@ class Distribution:
                 continue
             with ag.no_grad():
                 valid = constraint.check(value)
-            if not bool(valid.all()):
+            if _breaks(valid):
                 raise ValueError(
                     f"Expected parameter {name} ({type(value).__name__} of shape {tuple(value.shape)}) of distribution "
                     f"{self!r} to satisfy the constraint {constraint!r}, but found invalid values:\n{value}"
@@ -182,7 +184,7 @@ class Distribution:
             raise ValueError(f"Value is not broadcastable with batch_shape+event_shape: {value.shape} vs {wanted}.")
         with ag.no_grad():
             valid = self.support.check(value)
-        if not bool(valid.all()):
+        if _breaks(valid):
             raise ValueError(
                 f"Expected value argument (Tensor of shape {tuple(value.shape)}) to be within the support "
                 f"({self.support!r}) of the distribution {self!r}, but found invalid values:\n{value}"
@@ -192,6 +194,11 @@ class Distribution:
         given = {name: self.__dict__[name] for name in self.arg_constraints if name in self.__dict__}
         parts = (f"{name}: {value if value.numel() == 1 else value.size()}" for name, value in given.items())
         return f"{type(self).__name__}({', '.join(parts)})"
+
+
+def _breaks(valid: Tensor) -> bool:
+    """Whether something lies outside; inside transforms, whose values are not known, nothing is found to."""
+    return not isinstance(valid, Lifted) and not bool(valid.all())
 
 
 # ---- what distributions are made with ----

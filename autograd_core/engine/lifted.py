@@ -8,7 +8,7 @@ recorded of the values below, and the same rules run on both.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from math import prod
@@ -51,6 +51,18 @@ class Level:
 
     def draws(self) -> None:
         """Learn that random numbers are about to be drawn.  Raises: GraphError where they are not allowed."""
+
+    def drawn(self, generator: Any, parameters: Sequence[Tensor], meta: Mapping[str, Any]) -> Tensor:
+        """Return random numbers as a tensor of this level, of a level that ``adopts``."""
+        raise NotImplementedError
+
+    def position(self) -> Tensor:
+        """Return the position in the random stream, of a level that ``adopts``."""
+        raise NotImplementedError
+
+    def move(self, position: Tensor) -> None:
+        """Go to another position in the random stream."""
+        raise NotImplementedError
 
     def label(self, value: Tensor, kind: str, name: str) -> None:
         """Give a tensor from outside a name."""
@@ -239,6 +251,10 @@ class Lifted(Tensor):
 
     def detach(self) -> Tensor:
         """Return the same value outside every graph of this level."""
+        return self.bare()
+
+    def without_graph(self) -> Tensor:
+        """Return the same value, with its tangents, as one made under ``no_grad``."""
         return self.bare()
 
     def __reduce_ex__(self, protocol: Any) -> NoReturn:

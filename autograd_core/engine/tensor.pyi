@@ -7,7 +7,7 @@ from autograd_core.backend.device import device as Device
 from autograd_core.dtypes import dtype as DType
 from autograd_core.engine.hooks import RemovableHandle
 from autograd_core.engine.node import Node
-from autograd_core.randomness.sampling import Generator
+from autograd_core.randomness.generators import Generator
 
 Dims: TypeAlias = builtins.int | Sequence[builtins.int] | None
 Number: TypeAlias = builtins.float | builtins.int | builtins.bool
@@ -29,6 +29,7 @@ class Tensor:
     _view: View | None
     _grad: Tensor | None
     _children: list[Any] | None
+    _cut: Any
     requires_grad: builtins.bool
     grad: Tensor | None
     data: Tensor

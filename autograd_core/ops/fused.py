@@ -51,7 +51,7 @@ def _normalize_rule(
     over = tuple([i for i, s in enumerate(shape) if s == 1])
     if over != dim:  # layer norm: the weight varies over what is averaged
         return _normalize_rule_of_rows(g, x, weight, weight_shape, bias_shape, center, rstd, wants, dim, over, shape)
-    if dim == (0, *range(2, len(shape))) and not isinstance(x, Tensor):
+    if len(shape) > 1 and dim == (0, *range(2, len(shape))) and not isinstance(x, Tensor):
         xp = module_of(x)
         return kernels_of(xp).batch_norm_grads(xp, g, x, weight, center, rstd, wants)
     centered = x - center

@@ -55,6 +55,16 @@ clone.vjp(x=lambda g: g)
 clone.batch(leading(clone, 0))
 
 
+@primitive(view=True)
+def detach(xp: Any, x: Any, /, *, tangent: bool = False) -> Any:
+    """Return a view that passes no gradient on, and no tangent but where it is to: a program's ``no_grad``."""
+    return x.view()
+
+
+detach.joint_jvp(lambda tangents, tangent: detach(tangents[0], tangent=True) if tangent else None)
+detach.batch(leading(detach, 0))
+
+
 @primitive(lists=("xs",), dtypes="promote", linear=True)
 def cat(xp: Any, xs: list[Any], /, *, dim: int) -> Any:
     """Return the tensors joined along ``dim``; they agree in all other dimensions."""

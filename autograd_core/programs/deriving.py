@@ -9,7 +9,7 @@ from typing import Any
 from autograd_core.backend import host
 from autograd_core.engine.tensor import Tensor, wrap
 from autograd_core.errors import ProgramError
-from autograd_core.programs.ir import Listing, Variable
+from autograd_core.programs.ir import RANDOM, Listing, Variable
 from autograd_core.programs.recording import record
 from autograd_core.programs.running import run
 from autograd_core.transforms.forward import jvp
@@ -32,7 +32,7 @@ def gradient(listing: Listing, values: Values, wrt: str | Sequence[str] | None) 
         raise ProgramError(f"{listing.name}.grad: the result is {result!r}; wanted one tensor of shape []")
     names = [wrt] if isinstance(wrt, str) else list(_differentiable(listing) if wrt is None else wrt)
     _check(listing, names)
-    plain = replace(listing, updates=())
+    plain = _without_writes(listing)
 
     def slopes(*given: Tensor) -> Any:
         places = _by_name(listing, given)
@@ -55,7 +55,7 @@ def tangent(listing: Listing, values: Values, wrt: str | Sequence[str] | None) -
     own = {v.name: v for v in listing.inputs}
     if unknown := [n for n in names if n not in own]:
         raise ProgramError(f"{listing.name}.jvp: {', '.join(unknown)}: wanted inputs, of {', '.join(own)}")
-    plain = replace(listing, updates=())
+    plain = _without_writes(listing)
 
     def both(*given: Tensor) -> Any:
         xs, changes = given[: len(own)], given[len(own) :]
@@ -77,7 +77,7 @@ def batched(listing: Listing, values: Values, size: int, in_dims: Any, out_dims:
     if len(dims) != len(listing.inputs):
         wanted = len(listing.inputs)
         raise ProgramError(f"{listing.name}.vmap: got {len(dims)} in_dims; wanted one for each of {wanted} inputs")
-    plain = replace(listing, updates=())
+    plain = _without_writes(listing)
     inputs = {}
     for v, d in zip(listing.inputs, dims, strict=True):
         place = None if d is None else d % (len(v.shape) + 1)
@@ -86,6 +86,12 @@ def batched(listing: Listing, values: Values, size: int, in_dims: Any, out_dims:
     each = vmap(lambda *xs: run(plain, stand_ins, xs), in_dims=tuple(dims), out_dims=out_dims)
     stand_ins = _stand_ins(listing, values)
     return _derived(listing, values, stand_ins, each, inputs, f"{listing.name}_vmap")
+
+
+def _without_writes(listing: Listing) -> Listing:
+    """Return the listing without updates, but for the one that moves the random numbers on."""
+    random = {b.variable.name for b in listing.bound if b.kind == RANDOM}
+    return replace(listing, updates=tuple([u for u in listing.updates if u.target.name in random]))
 
 
 def _derived(
@@ -109,6 +115,8 @@ def _stand_ins(listing: Listing, values: Values) -> dict[str, Tensor]:
     found = {}
     for bound in listing.bound:
         v = bound.variable
+        if bound.kind == RANDOM:
+            continue
         found[v.name] = values[v.name].detach() if v.name in values else _stand_in(v.shape, v)
     return found
 

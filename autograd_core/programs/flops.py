@@ -57,7 +57,7 @@ def _multiply_add(x: Variable) -> int:
 # ---- moving elements takes none; reductions and sums at an index take one for each element read ----
 
 MOVES = (
-    "broadcast_to", "cast", "cat", "clone", "diagonal", "gather", "getitem", "pad", "permute", "reshape",
+    "broadcast_to", "cast", "cat", "clone", "detach", "diagonal", "gather", "getitem", "pad", "permute", "reshape",
     "replace_view", "roll", "setitem", "spread", "strided", "transfer", "unfold", "view_as_complex", "view_as_real",
     "band", "max_pool_places",
 )  # fmt: skip
@@ -70,6 +70,7 @@ COUNTS.update(dict.fromkeys(SUMS, _per_input(1)))
 COUNTS["scatter_extreme"] = lambda args, meta, y: args["src"].size
 COUNTS["norm"] = _per_input(2)
 COUNTS.update(dict.fromkeys(("softmax", "log_softmax", "logsumexp"), _per_input(4)))
+COUNTS["draw"] = lambda args, meta, y: y.size
 COUNTS["cross_entropy"] = _per_input(5)
 COUNTS["normalize"] = _per_input(7)
 COUNTS["minus_one_hot"] = lambda args, meta, y: args["target"].size

@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 from autograd_core.backend import host
-from autograd_core.dtypes import bool_, dtype, float64, int64
+from autograd_core.dtypes import bool_, dtype, float64, int64, uint8
 from autograd_core.engine.general import common
 from autograd_core.engine.modes import no_grad
 from autograd_core.engine.primitive import Primitive
@@ -58,6 +58,7 @@ RESULTS: dict[str, tuple[Callable[[dtype], dtype | None], ...]] = {
     "max_pool": (_itself, lambda _: None),
     "max_pool_places": (lambda _: int64,),
     "truth": (lambda _: bool_,),
+    "draw": (_itself, lambda _: uint8),
     "eigh": (_real, _itself),
     "svd": (_itself, _real, _itself),
     "slogdet": (_itself, _real),
@@ -97,7 +98,7 @@ def _elementwise(prim: Primitive, args: tuple[Any, ...], meta: dict[str, Any]) -
 
 def _by_rule(prim: Primitive, args: tuple[Any, ...], meta: dict[str, Any]) -> tuple[Type, ...]:
     shapes = RULES[prim.name](*map(_shape, args), **prim.meta | meta)
-    kind = _kind(prim, args)
+    kind = meta["dtype"] if prim.name == "draw" else _kind(prim, args)
     made = [*(shapes if isinstance(shapes, list) else [shapes])]
     for shape in made:
         check_variable(shape)

@@ -20,7 +20,8 @@ from autograd_core.engine.primitive import PRIMITIVES, Primitive
 from autograd_core.errors import ProgramError
 
 Shape = tuple[int, ...]
-KINDS = ("parameter", "buffer", "constant")
+RANDOM = "random"  # the position in the default generator's stream: no value of the program's own
+KINDS = ("parameter", "buffer", "constant", RANDOM)
 SHORT = {
     "bool": "bool", "uint8": "u8", "int8": "i8", "int16": "i16", "int32": "i32", "int64": "i64", "float16": "f16",
     "bfloat16": "bf16", "float32": "f32", "float64": "f64", "complex64": "c64", "complex128": "c128",

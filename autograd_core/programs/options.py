@@ -16,6 +16,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import autograd_core.ops
 from autograd_core.backend.device import device
+from autograd_core.backend.draws import DRAWS
 from autograd_core.dtypes import dtype
 from autograd_core.engine.primitive import PRIMITIVES, Primitive
 from autograd_core.errors import ProgramError
@@ -33,6 +34,7 @@ WORDS: dict[tuple[str, str], frozenset[str]] = {
     ("integer_pair", "name"): frozenset({"gcd", "lcm", "bitwise_left_shift", "bitwise_right_shift"}),
     ("special_function", "name"): frozenset(VALUES),
     ("special_pair", "name"): frozenset(PAIR_VALUES),
+    ("draw", "of"): frozenset(DRAWS),
     ("gelu", "approximate"): frozenset({"none", "tanh"}),
     ("rnn", "nonlinearity"): frozenset({"relu", "tanh"}),
     ("solve", "triangle"): frozenset({"", "lower", "upper"}),

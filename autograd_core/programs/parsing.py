@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from autograd_core.dtypes import int64
+from autograd_core.dtypes import int64, uint8
 from autograd_core.engine.primitive import Primitive
 from autograd_core.errors import ProgramError
 from autograd_core.programs.inference import Type, check_variable, infer
-from autograd_core.programs.ir import DTYPES, KINDS, RESERVED, Application, Bound, Listing, Update, Variable
+from autograd_core.programs.ir import DTYPES, KINDS, RANDOM, RESERVED, Application, Bound, Listing, Update, Variable
 from autograd_core.programs.lexing import END, NAME, NEWLINE, NUMBER, Token
 from autograd_core.programs.literals import check_literal
 from autograd_core.programs.options import check_arguments, check_complete, check_option, primitive_named
 from autograd_core.programs.reading import Reader, at
 from autograd_core.programs.writing import declared, type_text
+
+STATE = (104,), uint8  # what a position in a random stream is
 
 
 def parse(text: str) -> Listing:
@@ -137,6 +139,8 @@ class _Statements(Reader):
         variable = self.new_variable()
         self.bound[variable.name] = Bound(kind, variable)
         start = self.now
+        if kind == RANDOM and (variable.shape, variable.dtype) != STATE:
+            start.refuse(f"a random is a position in a stream; wanted {type_text(*STATE)}")
         if not self.skip("="):
             return
         if kind != "constant":

@@ -11,7 +11,7 @@ from autograd_core.errors import ProgramError
 from autograd_core.programs import deriving
 from autograd_core.programs.cost import Cost, cost_of
 from autograd_core.programs.diffing import difference
-from autograd_core.programs.ir import Bound, Listing, Variable
+from autograd_core.programs.ir import RANDOM, Bound, Listing, Variable
 from autograd_core.programs.keeping import read, write_files
 from autograd_core.programs.literals import literal_of, made
 from autograd_core.programs.parsing import parse
@@ -44,7 +44,7 @@ class Program:
         self.values: dict[str, Tensor] = {}
         for bound in listing.bound:
             name = bound.variable.name
-            if name in given:
+            if name in given and bound.kind != RANDOM:
                 self.values[name] = value = given.pop(name)
                 check_value(listing, bound.variable, value)
                 bound = bound if bound.literal is None else replace(bound, literal=literal_of(value))

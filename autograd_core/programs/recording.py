@@ -11,7 +11,7 @@ from autograd_core.engine.intercepting import intercepted
 from autograd_core.engine.lifted import running
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import ProgramError
-from autograd_core.programs.ir import RESERVED, Listing
+from autograd_core.programs.ir import RANDOM, RESERVED, Listing
 from autograd_core.programs.traced import Traced, traced
 from autograd_core.programs.tracing import Tracing
 from autograd_core.transforms.trees import flatten
@@ -55,7 +55,9 @@ def record(
             level.restore()
     taken = tuple([x.variable for x in given if isinstance(x, Traced)])
     title = _word(name or getattr(function, "__name__", type(function).__name__).lower())
-    return Listing(title, taken, tuple(level.bound), tuple(level.lines), result, level.updates()), level.values
+    listing = Listing(title, taken, tuple(level.bound), tuple(level.lines), result, level.updates())
+    own = {b.variable.name for b in listing.bound if b.kind != RANDOM}
+    return listing, {name: value for name, value in level.values.items() if name in own}
 
 
 def labels_of(function: Any) -> Labels:
@@ -108,7 +110,7 @@ def _result(level: Tracing, value: Any) -> Any:
             [_result(level, part) for part in value]
         )
     if isinstance(value, Tensor):
-        return level.adopted(value).variable
+        return level.said(level.adopted(value))
     if value is None or type(value) in (bool, int, float):
         return value
     raise ProgramError(f"trace: the function returned a {type(value).__name__}; wanted tensors, numbers or None")

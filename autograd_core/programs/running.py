@@ -13,8 +13,9 @@ from autograd_core.engine.indices import keyed
 from autograd_core.engine.modes import no_grad
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import ProgramError
-from autograd_core.programs.ir import Application, Listing, Variable, replaced
+from autograd_core.programs.ir import RANDOM, Application, Listing, Variable, replaced
 from autograd_core.programs.writing import declared, line_text, type_text
+from autograd_core.randomness.generators import get_rng_state, set_rng_state
 from autograd_core.transforms.trees import leaves_of
 
 
@@ -37,10 +38,13 @@ def run(listing: Listing, values: Mapping[str, Tensor], args: Sequence[Any]) -> 
     if listing.updates:
         _apart(listing, known)
     result = replaced(listing.result, lambda v: known[v.name])
-    new = [(values[u.target.name], known[u.value.name]) for u in listing.updates]
+    new = [(values.get(u.target.name), known[u.value.name]) for u in listing.updates]
     with no_grad():
         for target, value in new:
-            target.copy_(value.detach())
+            if target is None:
+                set_rng_state(value)
+            else:
+                target.copy_(value.detach())
     return result
 
 
@@ -66,11 +70,12 @@ def _inputs(listing: Listing, args: Sequence[Any]) -> dict[str, Any]:
 
 
 def _bound(listing: Listing, values: Mapping[str, Tensor]) -> dict[str, Any]:
-    missing = [b.variable.name for b in listing.bound if b.variable.name not in values]
+    random = {b.variable.name: get_rng_state() for b in listing.bound if b.kind == RANDOM}
+    missing = [b.variable.name for b in listing.bound if b.variable.name not in {*values, *random}]
     if missing:
         names = ", ".join(missing)
         raise ProgramError(f"{listing.name}: without a value: {names}; give it with .bind({{name: tensor}})")
-    return {b.variable.name: values[b.variable.name] for b in listing.bound}
+    return {b.variable.name: values[b.variable.name] for b in listing.bound if b.kind != RANDOM} | random
 
 
 def check_value(listing: Listing, variable: Variable, given: Any) -> None:

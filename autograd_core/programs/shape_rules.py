@@ -12,6 +12,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from autograd_core.backend.draws import MOVING, NUMBERS, PARAMETERS
 from autograd_core.backend.resampling import MAKERS
 from autograd_core.errors import ShapeError
 from autograd_core.programs.ir import Shape
@@ -127,7 +128,7 @@ def _searched(line: Shape, values: Shape, *, right: bool) -> Shape:
 # ---- moving elements ----
 
 
-@rule("clone", "transfer")
+@rule("clone", "detach", "transfer")
 def _same(x: Shape, **_: Any) -> Shape:
     return x
 
@@ -217,9 +218,9 @@ def _whole(x: Shape) -> Shape:
 
 @rule("matmul")
 def _product(a: Shape, b: Shape) -> Shape:
-    need(a and b and a[-1] == b[-2 if len(b) > 1 else 0], f"{a} and {b} share no inner length")
-    lead = broadcast(a[:-2], b[:-2])
-    return (*lead, *a[-2:-1], *(b[-1:] if len(b) > 1 else ()))
+    need(min(len(a), len(b)) > 1, f"{a} and {b} are to be matrices; reshape a vector")
+    need(a[-1] == b[-2], f"{a} and {b} share no inner length")
+    return (*broadcast(a[:-2], b[:-2]), a[-2], b[-1])
 
 
 @rule("linear")
@@ -255,3 +256,21 @@ def _resampled(x: Shape, *, dim: int, rule: Any, adjoint: bool) -> Shape:
     known = kind.removesuffix("-bytes") in MAKERS and min(inputs, outputs) > 0
     need(known and x[d] == taken, f"rule is {rule}, of {x}")
     return (*x[:d], made, *x[d + 1 :])
+
+
+# ---- random numbers ----
+
+
+@rule("draw")
+def _drawn(given: list[Shape], *, of: str, size: Shape, numbers: tuple[float, ...], **_: Any) -> list[Shape]:
+    position, *parameters = given
+    need(position == (104,), f"the position has shape {position}; wanted 104 bytes")
+    for wanted, came, what in ((PARAMETERS, parameters, "parameters"), (NUMBERS, numbers, "numbers")):
+        need(len(came) == wanted.get(of, 0), f"{of} takes {wanted.get(of, 0)} {what}, not {len(came)}")
+    if not parameters:
+        return [checked(size), position]
+    shape = broadcast(*parameters)
+    if of == "multinomial":
+        need(shape and numbers[0] > 0, f"the weights have shape {shape}, of which {numbers[0]} are drawn")
+        shape = (*shape[:-1], int(numbers[0]))
+    return [(*shape, 1 + bool(numbers[0])) if of in MOVING else shape, position]

@@ -94,7 +94,8 @@ class _Pass:
         shared = [isinstance(a, Variable) and a.name in self.numbers and a.dtype is output.dtype for a in line.args]
         decides = [
             isinstance(a, Variable) and not n and (a.shape, a.dtype) == (output.shape, output.dtype)
-            for a, n in zip(line.args, shared, strict=True)
+            and arg not in prim.constants
+            for a, n, arg in zip(line.args, shared, prim.args, strict=True)
         ]  # of what is left, one must tell the shape and dtype
         if not any(decides):
             return line

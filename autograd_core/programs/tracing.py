@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from autograd_core.backend import host
 from autograd_core.backend.device import XP
@@ -11,13 +11,16 @@ from autograd_core.dtypes import BY_NUMPY
 from autograd_core.engine import blame
 from autograd_core.engine.indices import Index
 from autograd_core.engine.lifted import Lifted, beneath
+from autograd_core.engine.modes import GRAD
 from autograd_core.engine.node import Leaf
 from autograd_core.engine.tensor import Tensor, wrap
 from autograd_core.errors import ProgramError
+from autograd_core.ops.random import HOST, draw
 from autograd_core.programs.inference import infer
-from autograd_core.programs.ir import Application, Bound, Variable, plain
+from autograd_core.programs.ir import RANDOM, Application, Bound, Variable, plain, variables
 from autograd_core.programs.traced import Traced, traced
 from autograd_core.programs.writes import Memory, Writes, memory_of
+from autograd_core.randomness.generators import get_rng_state
 
 if TYPE_CHECKING:
     from autograd_core.engine.primitive import Primitive
@@ -41,7 +44,10 @@ class Tracing(Writes):
         self.abstract = abstract
         self.taken: set[str] = set()  # names
         self.lines: list[Application] = []
+        self._start: Tensor | None = None  # of the random numbers
         self._gradients: list[tuple[Tensor, Any]] = []  # which the parameters had before
+        self._still: set[str] = set()  # variables that no input and no bound value moves
+        self._cuts: dict[tuple[str, int], Variable] = {}  # what they are behind a cut
         self._counts = {"h": 0, "c": 0}
 
     # ---- names ----
@@ -77,9 +83,27 @@ class Tracing(Writes):
 
     # ---- values from outside ----
 
-    def draws(self) -> None:
-        """Refuse random numbers: a program would have those of the trace in every run."""
-        self.refuse("random numbers are drawn; draw them before and pass them in, or trace the module in eval()")
+    def position(self) -> Tensor:
+        """Return the position in the default generator's stream: where the trace began, then after each draw."""
+        if self._start is None:
+            with beneath(self):
+                self._start = get_rng_state()
+            self.label(self._start, RANDOM, "rng")
+        return self.lift(self._start)
+
+    def move(self, position: Tensor) -> None:
+        """Go to another position; the generator itself stays where it was, as all that a trace would write."""
+        self.position()
+        self._become(cast(Tensor, self._start), "move", position)
+
+    def drawn(self, generator: Any, parameters: Sequence[Tensor], meta: Mapping[str, Any]) -> Tensor:
+        """Note a draw from the default generator.  Raises: ProgramError for another."""
+        if generator is not None:
+            self.refuse("random numbers are drawn from a generator of their own; a program has the default one alone")
+        given = {k: v for k, v in meta.items() if v != () and v != HOST}
+        value, after = draw.primitive.call([self.position(), *[self.adopted(p).bare() for p in parameters]], **given)
+        self.move(after)
+        return value
 
     def lift(self, value: Tensor) -> Traced:
         """Return what a tensor from outside is by now, at first a bound value."""
@@ -117,16 +141,40 @@ class Tracing(Writes):
         """Apply ``prim`` to the values, and note the line."""
         if "key" in meta:
             meta = meta | {"key": tuple([self._index(k) for k in meta["key"]])}
-        operands = tuple([_variables(a) for a in args])
-        options = {k: plain(_variables(v)) for k, v in meta.items() if k not in prim.meta or v is not prim.meta[k]}
+        operands = tuple([self._operands(a) for a in args])
+        options = {k: plain(self._operands(v)) for k, v in meta.items() if k not in prim.meta or v is not prim.meta[k]}
         results = self._inferred(prim, operands, options) if self.abstract else None
         if results is None:
             with beneath(self):
                 found = prim.call(*[_values(a) for a in args], **{k: _values(v) for k, v in meta.items()})
             results = found if type(found) is tuple else (found,)
+        outputs = self._noted(prim.name, operands, options, results)
+        cut = 0 if GRAD.get() else 1
+        return tuple([traced(self, y, v, cut) for y, v in zip(results, outputs, strict=True)])
+
+    def _noted(self, name: str, operands: Any, options: Any, results: Sequence[Tensor]) -> tuple[Variable, ...]:
+        """Add a line; return the variables of its results."""
         outputs = tuple([self.variable(self._fresh("h"), y._array) for y in results])
-        self.lines.append(Application(prim.name, operands, options, outputs))
-        return tuple([traced(self, y, v) for y, v in zip(results, outputs, strict=True)])
+        if not any(v.dtype.category > 1 and v.name not in self._still for v in variables(operands)):
+            self._still.update([v.name for v in outputs])
+        self.lines.append(Application(name, operands, options, outputs))
+        return outputs
+
+    def _operands(self, a: Any) -> Any:
+        """Return an argument or option with variables in place of its traced tensors."""
+        if isinstance(a, list | tuple):
+            return tuple([self._operands(v) for v in a])
+        return self.said(a) if type(a) is Traced else a
+
+    def said(self, value: Traced) -> Variable:
+        """Return the variable of a tensor that is used: behind a cut, another, which a line ``detach`` makes of it."""
+        own, cut = value.variable, value.cut
+        if not cut or (cut == 1 and not GRAD.get()) or own.dtype.category < 2 or own.name in self._still:
+            return own
+        if (own.name, cut) not in self._cuts:
+            (after,) = self._noted("detach", (own,), {} if cut == 2 else {"tangent": True}, [value.value])
+            self._cuts[own.name, cut] = after
+        return self._cuts[own.name, cut]
 
     def _inferred(self, prim: Primitive, args: tuple[Any, ...], options: dict[str, Any]) -> tuple[Tensor, ...] | None:
         """Return stand-ins of the outputs, which take no memory; None where only a run can tell what they are."""
@@ -165,9 +213,3 @@ def _values(a: Any) -> Any:
             [v._array if isinstance(v, Tensor) else v for v in found]
         )
     return a.value if type(a) is Traced else a
-
-
-def _variables(a: Any) -> Any:
-    if isinstance(a, list | tuple):
-        return tuple([_variables(v) for v in a])
-    return a.variable if type(a) is Traced else a

@@ -9,6 +9,7 @@ from weakref import ref
 from autograd_core.backend.device import address, module_of
 from autograd_core.engine.fit import broadcast_to, cast
 from autograd_core.engine.lifted import Level, Lifted
+from autograd_core.engine.modes import no_grad
 from autograd_core.engine.node import Leaf
 from autograd_core.engine.tensor import Tensor, wrap
 from autograd_core.engine.versions import owner_of
@@ -48,13 +49,16 @@ class Writes(Level):
         self._become(target, operation, region(self._old(target, operation), value, **meta))
 
     def _fill(self, target: Tensor, operation: str, make: Callable[[Any], Any]) -> Tensor:
-        array = module_of(target._array).asarray(make(module_of(target._array)), target._array.dtype)
-        return self._become(target, operation, self.lift(wrap(array)))
+        made = make(module_of(target._array))
+        if not isinstance(made, Tensor):
+            made = self.lift(wrap(module_of(target._array).asarray(made, target._array.dtype)))
+        return self._become(target, operation, made)
 
     def _drift(self, pairs: Sequence[tuple[Tensor, Tensor, float]], weight: float) -> None:
-        for target, value, factor in pairs:
-            moved = self._old(target, "drift") * (1 - weight) + value * (weight * factor)
-            self._become(target, "drift", moved)
+        with no_grad():
+            for target, value, factor in pairs:
+                moved = self._old(target, "drift") * (1 - weight) + value * (weight * factor)
+                self._become(target, "drift", moved)
 
     def _increment(self, target: Tensor) -> None:
         self._become(target, "increment", self._old(target, "increment") + 1)

@@ -8,36 +8,36 @@ from __future__ import annotations
 from typing import Any
 
 from autograd_core.backend import host
-from autograd_core.backend.device import as_device, to_device
+from autograd_core.backend.device import module_of, to_device
 from autograd_core.composites.shaping import broadcast_shapes
 from autograd_core.creation.data import creates
-from autograd_core.creation.filling import empty
+from autograd_core.dtypes import as_dtype
 from autograd_core.engine.lifted import LEVELS
 from autograd_core.engine.modes import no_grad
 from autograd_core.engine.out import deliver
 from autograd_core.engine.tensor import Tensor, wrap
 from autograd_core.errors import DTypeError, ShapeError
 from autograd_core.guard import guarded
-from autograd_core.randomness.levels import drawn, drawn_by
-from autograd_core.randomness.sampling import Generator, rand, randn, stream_of
+from autograd_core.randomness.generators import Generator, stream_of
+from autograd_core.randomness.levels import drawn
+from autograd_core.randomness.sampling import randn
 
 __all__ = ["bernoulli", "binomial", "multinomial", "normal", "poisson"]
 METHODS = ["bernoulli", "multinomial"]
 
-MOST_CATEGORIES = 2**24
-"""The most weights in a row for ``multinomial``: PyTorch's limit, the whole numbers that float32 counts exactly."""
+FLOAT = as_dtype("float32").dtype
 
 
-def _on_host(operation: str, argument: str, value: Tensor) -> Any:
-    """Return a floating tensor's numbers as a float64 array of the host's.  Raises: DTypeError for other dtypes."""
+def _check_floating(operation: str, argument: str, value: Tensor) -> None:
     if value.dtype.category != 2:
         raise DTypeError(f"{operation}: not implemented for {value.dtype}; wanted {argument} of a floating dtype")
-    return to_device(value._array, as_device("cpu")).astype("float64")
 
 
-def _drawn(array: Any, like: Tensor) -> Tensor:
-    """Return a host array as a tensor of another's dtype, on its device."""
-    return wrap(to_device(host.asarray(array).astype(like._array.dtype, copy=False), like.device))
+def _by(of: str, generator: Generator | None, *parameters: Tensor, dtype: Any = None, numbers: Any = ()) -> Tensor:
+    """Return draws of a distribution with these parameters, on the device of the last."""
+    like = parameters[-1]
+    kind = like._array.dtype if dtype is None else as_dtype(dtype).dtype
+    return drawn(of, generator, parameters, dtype=kind, numbers=numbers, device=like.device)
 
 
 @guarded
@@ -48,29 +48,27 @@ def bernoulli(input: Tensor, p: float | None = None, *, generator: Generator | N
     """
     if p is None and input.dtype.category != 2:
         raise DTypeError(f"bernoulli: not implemented for {input.dtype}; wanted input of a floating dtype")
-    if LEVELS.get():
-        return _bernoulli_by_level(input, p, generator)
-    return wrap(chances("bernoulli", input._array.shape, input._array if p is None else p, input, generator))
+    return chances("bernoulli", input, input.detach() if p is None else p, generator)
 
 
-def _bernoulli_by_level(input: Tensor, p: float | None, generator: Generator | None) -> Tensor:
-    """Return ``bernoulli`` inside transforms."""
-    if p is None:
-        even = rand(input.shape, generator=generator, dtype="float32", device=input.device)
-        return (even < input.detach()).to(input.dtype)
-    kind = {"dtype": input.dtype, "device": input.device}
-    return drawn(lambda shape: bernoulli(empty(shape, **kind), p, generator=generator), input._array.shape)
+def chances(operation: str, like: Tensor, p: Any, generator: Generator | None) -> Tensor:
+    """Return 0 or 1 in another's shape, dtype and device, 1 with probability ``p``, which broadcasts.
 
-
-def chances(operation: str, shape: tuple[int, ...], p: Any, like: Tensor, generator: Generator | None) -> Any:
-    """Return an array of 0 and 1 in another's dtype and on its device, 1 with probability ``p``, which broadcasts."""
-    looked_at = isinstance(p, float | int) or type(p) is host.ndarray  # elsewhere, that would make the host wait
-    if looked_at and not (((p >= 0) & (p <= 1)).all() if type(p) is host.ndarray else 0 <= p <= 1):
+    Raises: ShapeError for a probability outside [0, 1], where it can be seen without waiting for a device.
+    """
+    seen = p._array if isinstance(p, Tensor) else p
+    if isinstance(seen, float | int) and not 0 <= seen <= 1:
         raise ShapeError(f"{operation}: Expected p_in >= 0 && p_in <= 1")
-    found = to_device(stream_of(generator).uniform(shape, "float32"), like.device) < p
+    if type(seen) is host.ndarray and not ((seen >= 0) & (seen <= 1)).all():
+        raise ShapeError(f"{operation}: Expected p_in >= 0 && p_in <= 1")
+    if LEVELS.get():
+        even = drawn("uniform", generator, size=like.shape, dtype=FLOAT, device=like.device)
+        return (even < p).to(like.dtype)
+    shape, xp = like._array.shape, module_of(like._array)
+    found = xp.asarray(to_device(stream_of(generator).uniform(shape, FLOAT), like.device) < seen)
     if found.shape != shape:
-        raise ShapeError(f"{operation}: p of shape {p.shape} does not broadcast to {shape}")
-    return found.astype(like._array.dtype)
+        raise ShapeError(f"{operation}: p of shape {seen.shape} does not broadcast to {shape}")
+    return wrap(found.astype(like._array.dtype))
 
 
 @guarded
@@ -81,13 +79,8 @@ def binomial(count: Tensor, prob: Tensor, generator: Generator | None = None) ->
     """
     if count.dtype is not prob.dtype:
         raise DTypeError(f"binomial: found dtype {prob.dtype} of prob but expected {count.dtype}, that of count")
-    if LEVELS.get():
-        return drawn_by(lambda n, p: binomial(n, p, generator), count, prob)
-    n, p = host.broadcast_arrays(_on_host("binomial", "count", count), _on_host("binomial", "prob", prob))
-    wrong = host.isnan(n) | host.isnan(p)
-    trials = host.where(wrong | (n < 0), 0, n).astype("int64")
-    drawn = stream_of(generator).draw.binomial(trials, host.where(wrong, 0, p.clip(0, 1)))
-    return _drawn(host.where(wrong, host.nan, drawn), prob)
+    _check_floating("binomial", "prob", prob)
+    return _by("binomial", generator, count, prob)
 
 
 @guarded
@@ -96,12 +89,8 @@ def poisson(input: Tensor, generator: Generator | None = None) -> Tensor:
 
     Raises: ShapeError for a negative mean (or NaN); DTypeError for means that are not floating.
     """
-    if LEVELS.get():
-        return drawn_by(lambda rate: poisson(rate, generator), input)
-    rate = _on_host("poisson", "input", input)
-    if not (rate >= 0).all():
-        raise ShapeError("poisson: invalid Poisson rate, expected rate to be non-negative")
-    return _drawn(stream_of(generator).draw.poisson(rate), input)
+    _check_floating("poisson", "input", input)
+    return _by("poisson", generator, input)
 
 
 @creates
@@ -149,58 +138,6 @@ def multinomial(
         raise DTypeError(f"multinomial: only supports floating-point dtypes for input, got {what}")
     if out is not None:
         return deliver(multinomial, (input, num_samples, replacement), {"generator": generator}, out)
-    if LEVELS.get():
-        return drawn_by(lambda rows: _multinomial_of_rows(rows, num_samples, replacement, generator), input)
-    weights = _on_host("multinomial", "input", input)
-    _check_weights(weights, num_samples, replacement)
-    rows = weights.reshape(-1, weights.shape[-1])
-    pick = _with_replacement if replacement else _without_replacement
-    found = pick(rows, num_samples, stream_of(generator)).reshape(*weights.shape[:-1], num_samples)
-    return wrap(to_device(host.asarray(found, "int64"), input.device))
-
-
-def _multinomial_of_rows(weights: Tensor, num_samples: int, replacement: bool, generator: Generator | None) -> Tensor:
-    """Return ``multinomial`` for weights with any number of dimensions before the last."""
-    shape = weights.shape
-    rows = weights.reshape(-1, shape[-1]) if len(shape) > 2 else weights
-    return multinomial(rows, num_samples, replacement, generator=generator).reshape(*shape[:-1], num_samples)
-
-
-def _check_weights(weights: Any, num_samples: int, replacement: bool) -> None:
-    if weights.ndim not in (1, 2):
-        raise ShapeError(f"multinomial: prob_dist must be 1 or 2 dim, but input has shape {weights.shape}")
-    if num_samples <= 0:
-        raise ShapeError(f"multinomial: cannot sample n_sample <= 0 samples; got {num_samples}")
-    if not replacement and num_samples > weights.shape[-1]:
-        raise ShapeError(
-            f"multinomial: cannot sample n_sample > prob_dist.size(-1) samples without replacement; got {num_samples}"
-            f" of {weights.shape[-1]}"
-        )
-    if weights.shape[-1] > MOST_CATEGORIES:
-        raise ShapeError(f"multinomial: number of categories cannot exceed 2^24; got {weights.shape[-1]}")
-    sums = weights.sum(-1)
-    if not (host.isfinite(sums) & (sums > 0) & (weights >= 0).all(-1)).all():
-        raise ShapeError("multinomial: probability tensor contains either `inf`, `nan` or element < 0, or sums to 0")
-    if not replacement and num_samples > (weights > 0).sum(-1).min(initial=num_samples):
-        raise ShapeError("multinomial: cannot sample n_sample > number of nonzero categories without replacement")
-
-
-def _with_replacement(weights: Any, count: int, stream: Any) -> Any:
-    """Return, row by row, where even draws fall among the running sums: row i's lie between i and i + 1."""
-    n, k = weights.shape
-    row = host.arange(n, dtype="float64")[:, None]
-    edges = weights.cumsum(-1)
-    edges = edges / edges[:, -1:] + row
-    drawn = host.minimum(stream.uniform((n, count), "float64") + row, host.nextafter(row + 1, row))
-    found = host.searchsorted(edges.reshape(-1), drawn.reshape(-1), side="right")
-    return found.reshape(n, count) - host.arange(n)[:, None] * k
-
-
-def _without_replacement(weights: Any, count: int, stream: Any) -> Any:
-    """Return the first to arrive where each waits for an exponential time of rate ``weights``.
-
-    Source: Efraimidis & Spirakis, Weighted random sampling with a reservoir (2006).
-    """
-    with host.errstate(divide="ignore"):
-        race = stream.draw.standard_exponential(weights.shape) / weights
-    return race.argsort(-1, kind="stable")[:, :count]
+    if input.ndim not in (1, 2):
+        raise ShapeError(f"multinomial: prob_dist must be 1 or 2 dim, but input has shape {tuple(input.shape)}")
+    return _by("multinomial", generator, input, dtype="int64", numbers=(num_samples, bool(replacement)))

@@ -8,7 +8,7 @@ from typing import Any
 
 from autograd_core.dtypes import BY_NUMPY
 from autograd_core.engine.tensor import Parameter, Tensor, wrap
-from autograd_core.randomness.sampling import Generator
+from autograd_core.randomness.generators import Generator
 
 from .memory import Block, Window, bytes_of
 from .placement import Placement

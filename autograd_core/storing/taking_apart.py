@@ -17,7 +17,7 @@ from autograd_core.backend import host
 from autograd_core.backend.device import CPU, XP, device_of, module_of, to_device
 from autograd_core.engine.tensor import Parameter, Tensor
 from autograd_core.errors import DTypeError
-from autograd_core.randomness.sampling import Generator
+from autograd_core.randomness.generators import Generator
 
 from .memory import Shared, find_shared, gather
 from .plain_values import EXACT, FACTORIES, MAPPINGS, SEQUENCES, VALUES

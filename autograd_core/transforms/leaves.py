@@ -37,7 +37,7 @@ def bare(value: Tensor) -> Tensor:
 
 def without_nodes(y: Tensor) -> Tensor:
     """Return the same value, with its tangents, outside every graph."""
-    return bare(y.over(without_nodes) if isinstance(y, Lifted) else y)
+    return y.over(without_nodes).without_graph() if isinstance(y, Lifted) else wrap(y._array)
 
 
 def own_node(value: Tensor, level: Level | None) -> Any:

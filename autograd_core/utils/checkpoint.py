@@ -24,7 +24,7 @@ from autograd_core.engine.tensor import Tensor, wrap
 from autograd_core.engine.versions import stamp, written_since
 from autograd_core.engine.walk import Walk, as_tensor
 from autograd_core.errors import GraphError
-from autograd_core.randomness.sampling import get_rng_state, set_rng_state
+from autograd_core.randomness.generators import get_rng_state, set_rng_state
 from autograd_core.randomness.state import fork_rng
 from autograd_core.transforms.trees import flatten
 

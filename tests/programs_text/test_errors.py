@@ -27,6 +27,8 @@ LINES = {
     "y: f32[4, 3] = cat([x, x], dim=7)": (18, "cat of [f32[2, 3], f32[2, 3]]: dim is 7; the shape is (2, 3)"),
     "y: f32[4, 3] = cat(dim=0, [x, x])": (29, "an argument after an option"),
     "y: f32[2, 2] = matmul(x, x)": (18, "matmul of f32[2, 3], f32[2, 3]: (2, 3) and (2, 3) share no inner length"),
+    "y: f32[2] = matmul(x, i)": (15, "matmul of f32[2, 3], i64[5]: (2, 3) and (5,) are to be matrices"),
+    "y: f16[2, 3] = where(x, 1.0, 2.0)": (3, "where makes f64[2, 3] here, not f16[2, 3]"),
     "y: f32[2, 3] = add(x, i)": (18, "add of f32[2, 3], i64[5]: shapes (2, 3), (5,) do not broadcast"),
     "y: f32[2, 3] = matmul(x, 1)": (18, "matmul: b is 1; wanted a tensor"),
     "y: i64[5] = lt(i, complex(1.0, 2.0))": (15, "lt of i64[5], complex(1.0, 2.0): lt: not implemented for"),

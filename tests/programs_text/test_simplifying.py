@@ -38,6 +38,10 @@ def lines(text: str) -> str:
          "a: f32[2, 3] = exp(x); c: f32[2, 3] = add(a, a); return c"),
         ("constant c: f32[2] = [1.0, 2.0]\na: f32[2] = mul(c, 3.0)\nb: c64[2] = mul(z, a)\nreturn b",
          "constant a: f32[2] = [3.0, 6.0]; b: c64[2] = mul(z, a); return b"),
+        ("constant c: f32[2, 3] = [[2.0, 2.0, 2.0], [2.0, 2.0, 2.0]]\na: f32[2, 3] = where(x, c, 0.0)\n"
+         "b: f32[2, 3] = exp(a)\nreturn b",  # the condition says nothing of the dtype
+         "constant c: f32[2, 3] = [[2.0, 2.0, 2.0], [2.0, 2.0, 2.0]]; a: f32[2, 3] = where(x, c, 0.0); "
+         "b: f32[2, 3] = exp(a); return b"),
         ("buffer w: f32[2, 3]\nupdate w = w\nreturn x", "buffer w: f32[2, 3]; return x"),
         # these would change a value, a dtype, or share a result's memory
         ("a: f32[2, 3] = add(x, 0.0)\nb: f32[2, 3] = exp(a)\nreturn b",

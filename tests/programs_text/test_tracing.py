@@ -218,6 +218,3 @@ def test_what_lives_on_is_updated_through_data_too():
         Program.trace(both)(ag.ones(3))
 
 
-def test_random_numbers_are_refused():
-    with pytest.raises(ProgramError, match="random numbers are drawn"):
-        Program.trace(lambda x: F.dropout(x, 0.5))(ag.ones(3))

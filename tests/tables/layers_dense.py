@@ -165,7 +165,8 @@ FUNCTIONS = [
             bad(ShapeError, "^group_norm: Expected number of channels in input to be divisible", (2, 3), 2),
             bad(ShapeError, "^group_norm: weight should contain 4 elements", (2, 4), 2, (3,)),
             bad(ShapeError, "^group_norm: Expected at least 2 dimensions", (2,), 1))),
-    layer("layer_norm", s((2, 3), [3], (3,), (3,)), s((2, 2, 3), [2, 3]), s((4,), [4], (4,)), tolerance=1e-8,
+    layer("layer_norm", s((2, 3), [3], (3,), (3,)), s((2, 2, 3), [2, 3]), s((4,), [4], (4,)),
+          s((1,), [1], (1,), (1,)), tolerance=1e-8,
         numpy=layer_norm, errors=(
             bad(ShapeError, r"^layer_norm: input has shape \(2, 3\); wanted it to end in \(2,\)", (2, 3), [2]),
             bad(ShapeError, r"^layer_norm: bias has shape \(2,\); wanted normalized_shape, \(3,\)", (2, 3), [3], None,
