@@ -8,7 +8,7 @@ ARGS   ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint types bench soak clean venv dev
+.PHONY: help demo test lint types bench soak gallery clean venv dev
 
 BIN := $(VENV)/bin
 
@@ -36,6 +36,10 @@ soak: $(VENV)/.dev  ## long runs: memory while training without gc, and the prop
 	  tests/test_printing.py tests/test_indexing.py tests/ops/test_fuzzing*.py tests/test_torch_db.py tests/test_module_db.py \
 	  tests/storing/test_round_trips.py tests/storing/test_damage.py tests/storing/test_killing.py tests/data/test_dying.py \
 	  tests/programs_text/test_hostile.py tests/programs_text/test_round_trips.py tests/programs_text/test_simpl*.py
+
+gallery: $(VENV)/.dev  ## draw the gallery and the figures of the documents
+	$(BIN)/python -m docs.gallery $(ARGS)
+	$(BIN)/python -m docs.figures
 
 clean:  ## remove the environment, the caches and out/
 	rm -rf $(VENV) out build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -15,7 +15,9 @@ from types import ModuleType
 ALIASES = {
     "autograd_core.nn": "nn",
     "autograd_core.optim": "optim",
+    "autograd_core.autograd.anomaly_mode": "autograd_core.engine.anomaly",
     "autograd_core.autograd.functional": "autograd_core.transforms.functional",
+    "autograd_core.autograd.profiler": "autograd_core.profiler",
     "autograd_core.random": "autograd_core.randomness.state",
     "autograd_core.utils.data.dataloader": "autograd_core.data.loading",  # what is longer stands first
     "autograd_core.utils.data.dataset": "autograd_core.data.datasets",

@@ -23,8 +23,13 @@ __path__: list[str] = []  # for "from autograd_core.autograd.functional import .
 
 
 def __getattr__(name: str) -> Any:
+    if name in ("detect_anomaly", "set_detect_anomaly", "anomaly_mode"):
+        anomaly = importlib.import_module("autograd_core.engine.anomaly")
+        return anomaly if name == "anomaly_mode" else getattr(anomaly, name)
     if name == "functional":
         return importlib.import_module("autograd_core.transforms.functional")
+    if name == "profiler":
+        return importlib.import_module("autograd_core.profiler")
     raise AttributeError(f"module 'autograd_core.autograd' has no attribute {name!r}")
 
 

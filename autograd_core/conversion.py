@@ -14,6 +14,7 @@ from autograd_core.composites.copying import contiguous
 from autograd_core.creation.legacy import TensorType, named_type, type_name
 from autograd_core.dtypes import as_dtype, dtype
 from autograd_core.engine import inplace
+from autograd_core.engine.cuts import note
 from autograd_core.engine.fit import cast
 from autograd_core.engine.lifted import Lifted
 from autograd_core.engine.tensor import Tensor, wrap
@@ -35,11 +36,15 @@ def item(self: Tensor) -> Any:
         )
     if builtins.type(self._array) is not host.ndarray:
         report()
+    if self._node is not None:
+        note("item()", self._node)
     return self._array.item()
 
 
 def tolist(self: Tensor) -> Any:
     """Return the elements as nested Python lists (a number, for a 0-d tensor)."""
+    if self._node is not None:
+        note("tolist()", self._node)
     return to_device(self._array, as_device("cpu")).tolist()
 
 
@@ -59,6 +64,8 @@ def numpy(self: Tensor, *, force: bool = False) -> Any:
         raise DTypeError(
             f"numpy: can't convert {self.device} device type tensor to numpy. Use Tensor.cpu() to copy it first"
         )
+    if self._node is not None:
+        note("numpy(force=True)", self._node)
     return to_device(self._array, as_device("cpu"))
 
 

@@ -7,8 +7,8 @@ from pickle import UnpicklingError
 from autograd_core.backend import host
 
 __all__ = [
-    "AssertedError", "DTypeError", "DeviceError", "FormatError", "GraphError", "IndexRangeError", "IndexTypeError",
-    "LinAlgError", "ProgramError", "ShapeError",
+    "AnomalyError", "AssertedError", "DTypeError", "DeviceError", "FormatError", "GraphError", "IndexRangeError",
+    "IndexTypeError", "LinAlgError", "ProgramError", "ShapeError",
 ]  # fmt: skip
 
 
@@ -30,6 +30,10 @@ class DeviceError(RuntimeError):
 
 class GraphError(RuntimeError):
     """A graph that cannot be walked: freed, cut, changed in place, or never recorded."""
+
+
+class AnomalyError(RuntimeError, FloatingPointError):
+    """A NaN or Inf that anomaly mode found, in forward or backward."""
 
 
 class IndexRangeError(IndexError, RuntimeError):

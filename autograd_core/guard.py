@@ -7,6 +7,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
+from autograd_core.engine import failure
 from autograd_core.engine.out import deliver
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import DTypeError
@@ -49,9 +50,13 @@ def guarded(function: Callable[..., Any], tensor_first: bool = False) -> Callabl
             if isinstance(error, TypeError):
                 renamed = {NUMPY.get(name, name): value for name, value in options.items()}
                 if renamed.keys() == options.keys() or not _fits(function, args, renamed):
+                    failure.place(error)
                     raise
                 return call(*args, out=out, **renamed)
             raise no_tensor(function.__name__, error, (*args, *options.values())) from None
+        except Exception as error:
+            failure.place(error)
+            raise
 
     return call
 
@@ -72,8 +77,8 @@ def no_tensor(operation: str, error: AttributeError, values: tuple[Any, ...]) ->
     return _refused(operation, given)
 
 
-def _refused(operation: str, given: Any) -> DTypeError:
-    return DTypeError(f"{operation}: got {type(given).__name__}; wanted a Tensor (see ag.tensor)")
+def _refused(operation: str, given: Any) -> Exception:
+    return failure.placed(DTypeError(f"{operation}: got {type(given).__name__}; wanted a Tensor (see ag.tensor)"))
 
 
 def _flat(values: tuple[Any, ...]) -> list[Any]:

@@ -25,6 +25,7 @@ from autograd_core.conversion import CASTS, __bool__, __contains__, __iter__, __
 from autograd_core.creation.data import as_tensor
 from autograd_core.engine import inplace, inplace_views
 from autograd_core.engine.backward import backward as walk_back
+from autograd_core.engine.cuts import note
 from autograd_core.engine.lifted import refuse_lifted
 from autograd_core.engine.tensor import Tensor, wrap
 from autograd_core.errors import GraphError
@@ -67,6 +68,8 @@ def detach_(self: Tensor) -> Tensor:
     refuse_lifted("detach_", self)
     if self._view is not None:
         raise GraphError("detach_: Can't detach views in-place. Use detach() instead")
+    if self._node is not None:
+        self._cut = note("detach_()", self._node)
     self._node = None
     return self
 

@@ -103,7 +103,7 @@ def __deepcopy__(self: Tensor, memo: dict[int, Any]) -> Tensor:
 
 def _hung_on(tensor: Tensor) -> dict[str, Any]:
     """Return the attributes that are not the engine's."""
-    return {name: value for name, value in vars(tensor).items() if name not in ("_grad", "_children")}
+    return {name: value for name, value in vars(tensor).items() if name not in ("_grad", "_children", "_cut")}
 
 
 def __reduce_ex__(self: Tensor, protocol: Any) -> Any:

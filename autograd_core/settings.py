@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from autograd_core.backend.choices import Deterministic
 from autograd_core.dtypes import BY_NAME, set_default_dtype
 from autograd_core.errors import DTypeError, ShapeError
 
@@ -18,7 +19,7 @@ __all__ = [
 e, inf, nan, newaxis, pi = math.e, math.inf, math.nan, None, math.pi
 
 PRECISIONS = ("highest", "high", "medium")
-_STATE: dict[str, Any] = {"deterministic": False, "warn_only": False, "precision": "highest"}
+_STATE: dict[str, Any] = {"warn_only": False, "precision": "highest"}
 
 
 def get_num_threads() -> int:
@@ -55,13 +56,19 @@ def set_num_interop_threads(int: int) -> None:
 
 
 def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:
-    """Ask for the same numbers on every run.  On the CPU that is always so; on a GPU, scatter-adds are what differs."""
-    _STATE.update(deterministic=bool(mode), warn_only=bool(warn_only))
+    """Ask for the same numbers on every run.  On the CPU that is always so.
+
+    On a GPU, sums at indices (gradients of embeddings and of indexing, scatter_add, index_add) are atomic additions,
+    whose order varies; with ``mode`` they are sorted first, which takes longer.  Nothing is refused: ``warn_only`` is
+    only noted.
+    """
+    Deterministic.wanted = bool(mode)
+    _STATE["warn_only"] = bool(warn_only)
 
 
 def are_deterministic_algorithms_enabled() -> bool:
     """Return what ``use_deterministic_algorithms`` was told."""
-    return bool(_STATE["deterministic"])
+    return Deterministic.wanted
 
 
 def is_deterministic_algorithms_warn_only_enabled() -> bool:

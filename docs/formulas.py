@@ -11,6 +11,8 @@ from functools import cache
 from types import ModuleType
 from typing import Any
 
+from autograd_core.insight.rules.rule_source import written
+
 Rule = Callable[..., Any]
 
 
@@ -24,31 +26,13 @@ def formula(argument: str, rule: Rule) -> str:
     """Return what ``rule`` computes for ``argument``: a lambda's body, a short function's result, a long one's name."""
     if not inspect.isfunction(rule):
         return getattr(rule, "__name__", repr(rule))
-    module = sys.modules[rule.__module__]
-    text, tree = _source(module)
-    if rule.__name__ != "<lambda>":
-        return _of_function(text, tree, rule)
-    found = [n for n in _lambdas(tree, argument) if n.lineno == rule.__code__.co_firstlineno]
-    named = [n for n in found if [a.arg for a in n.args.args] == list(inspect.signature(rule).parameters)]
-    return spelled(text, named[0].body)
-
-
-def _lambdas(tree: ast.AST, argument: str) -> Iterator[ast.Lambda]:
-    """Yield the lambdas of a module, those given under the name ``argument`` first."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.keyword) and node.arg == argument and isinstance(node.value, ast.Lambda):
-            yield node.value
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Lambda):
-            yield node
-
-
-def _of_function(text: str, tree: ast.AST, rule: Rule) -> str:
-    defined = (n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and n.name == rule.__name__)
-    body = next(defined).body
-    said = isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant)
-    if len(body) == 1 + said and isinstance(body[-1], ast.Return) and body[-1].value is not None:
-        return spelled(text, body[-1].value)
+    text, _ = _source(sys.modules[rule.__module__])
+    found = written(rule, argument)
+    if isinstance(found, ast.Lambda):
+        return spelled(text, found.body)
+    said = isinstance(found.body[0], ast.Expr) and isinstance(found.body[0].value, ast.Constant)
+    if len(found.body) == 1 + said and isinstance(found.body[-1], ast.Return) and found.body[-1].value is not None:
+        return spelled(text, found.body[-1].value)
     return rule.__name__
 
 

@@ -198,7 +198,7 @@ ROWS = [
         torch=lambda t, x, *, tangent=False: x.detach()),
     Row("draw", s([START], of="uniform", size=(2, 3), dtype=np.dtype("float32")), s([START], of="normal", size=(),
         dtype=np.dtype("float64")), s([START], of="permutation", size=(5,), dtype=np.dtype("int64")),
-        numpy=ref.draw, torch=None, dtypes=("float64",), order=0),
+        numpy=ref.draw, torch=None, dtypes=("float64",), order=0, syncs=True),
     Row("cat", s([(2, 3), (1, 3)], dim=0), s([(2, 1), (2, 2), (2, 0)], dim=1), s([(3,)], dim=0), dtypes=ALL,
         numpy=lambda xs, *, dim: np.concatenate(xs, dim), linear=(0,),
         errors=misfit("cat", r".*got xs \[float64\[2, 3\], float64\[2, 2\]\]", [(2, 3), (2, 2)], dim=0)),

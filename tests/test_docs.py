@@ -35,7 +35,9 @@ OWN = tuple(getattr(errors, name) for name in errors.__all__)
 # documents whose blocks are one program each; the others show pieces of the project's own source
 PROGRAMS = (
     "README.md", "docs/language.md", "docs/layers.md", "docs/saving.md", "docs/data.md", "docs/checking.md",
-    "docs/programs.md", "docs/ten_minutes.md", "docs/transforms.md",
+    "docs/doctor.md", "docs/finding_faults.md", "docs/gallery.md", "docs/graphs.md", "docs/html_pages.md",
+    "docs/plots.md", "docs/profiling.md", "docs/programs.md", "docs/stepper.md", "docs/ten_minutes.md",
+    "docs/transforms.md",
 )  # fmt: skip
 
 
@@ -76,7 +78,7 @@ def test_code_in_a_document_runs(document: str, tmp_path: Path, monkeypatch: pyt
                 check(node, sign, text, names, document)
 
 
-@pytest.mark.parametrize("document", ["docs/ten_minutes.md", "docs/programs.md"])
+@pytest.mark.parametrize("document", ["docs/graphs.md", "docs/ten_minutes.md", "docs/programs.md", "docs/stepper.md"])
 def test_what_a_document_shows_is_what_is_printed(document: str, tmp_path: Path, monkeypatch, capsys) -> None:
     monkeypatch.chdir(tmp_path)
     names: dict[str, Any] = {}

@@ -11,6 +11,7 @@ from typing import Any
 from autograd_core.backend import host
 from autograd_core.backend.device import XP, as_device, make_on, module_for, to_device
 from autograd_core.dtypes import BY_NUMPY, as_dtype, dtype, get_default_dtype, promote_types, python_dtype
+from autograd_core.engine.cuts import note
 from autograd_core.engine.lifted import Lifted
 from autograd_core.engine.out import deliver
 from autograd_core.engine.tensor import Tensor, wrap
@@ -76,7 +77,10 @@ def tensor(
         return copied.requires_grad_() if requires_grad else copied
     array, place = _array_of(data, dtype)
     array = XP[type(array)].array(array, order="C") if type(array) is not host.ndarray else host.array(array, order="C")
-    return finish(array, place if device is None else device, requires_grad)
+    made = finish(array, place if device is None else device, requires_grad)
+    if isinstance(data, Tensor) and data._node is not None:
+        made._cut = note("ag.tensor()", data._node)
+    return made
 
 
 def as_tensor(data: Any, dtype: Any = None, device: Any = None) -> Tensor:

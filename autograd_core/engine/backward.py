@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from autograd_core.backend import host
 from autograd_core.backend.device import module_of
-from autograd_core.engine import failure
+from autograd_core.engine import cuts, failure
 from autograd_core.engine.fit import cast
 from autograd_core.engine.lifted import Lifted
 from autograd_core.engine.modes import GRAD
@@ -15,6 +15,8 @@ from autograd_core.engine.node import Node
 from autograd_core.engine.tensor import Tensor, wrap
 from autograd_core.engine.walk import Walk
 from autograd_core.errors import DTypeError, GraphError, ShapeError
+
+exchange: Callable[[type[Walk]], type[Walk]] | None = None  # while rules are watched: gives the class of such a walk
 
 
 def start(tensors: Sequence[Tensor], grads: Sequence[Any], operation: str) -> list[tuple[Node, Tensor]]:
@@ -28,16 +30,23 @@ def start(tensors: Sequence[Tensor], grads: Sequence[Any], operation: str) -> li
             raise DTypeError(f"{operation}: output {i} is {type(tensor).__name__}; wanted a Tensor")
         node = tensor._node
         if node is None:
-            raise GraphError(
-                f"{operation}: element {i} of tensors does not require grad and does not have a grad_fn: it is "
-                f"{failure.describe_value(tensor)}, computed from no tensor that requires grad, or under no_grad, or "
-                f"detached"
-            )
+            raise _cut_off(tensor, i, operation)
         given = _root_gradient(tensor, g, i, operation)
         if isinstance(tensor, Lifted) and not isinstance(given, Lifted):
             given = tensor.level.lift(given)
         roots.append((node, given))
     return roots
+
+
+def _cut_off(tensor: Tensor, i: int, operation: str) -> GraphError:
+    """Return the error of an output outside every graph, with what cut it off."""
+    text = (
+        f"{operation}: element {i} of tensors does not require grad and does not have a grad_fn: it is "
+        f"{failure.describe_value(tensor)}, computed from no tensor that requires grad, or under no_grad, or detached"
+    )
+    own = f"cut by {tensor._cut}" if tensor._cut is not None else ""
+    why = own or cuts.explained()
+    return GraphError(f"{text}\n{why}{failure.running()}" if why else f"{text}{failure.running()}")
 
 
 def _root_gradient(tensor: Tensor, g: Any, i: int, operation: str) -> Tensor:
@@ -76,7 +85,8 @@ def run(
 ) -> None:
     """Walk from ``roots``: recorded with ``record``, on raw arrays without; in a transform on its tensors."""
     on_tensors = record or any(isinstance(g, Lifted) for _, g in roots)
-    walk = kind(retain, on_tensors, targets, needed)
+    of_modes = exchange  # once, as another thread may take it back
+    walk = (kind if of_modes is None else of_modes(kind))(retain, on_tensors, targets, needed)
     token = GRAD.set(record)
     try:
         for node, g in roots:

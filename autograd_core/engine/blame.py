@@ -30,7 +30,8 @@ def climb(frame: FrameType) -> tuple[CodeType, int]:
         if code.co_filename in MODULE_CALLS and code.co_name == "__call__" and (scope := SCOPE.get()):
             while scope.outer is not None and scope.code.co_filename in INTERNAL:  # called by a container of ours
                 scope = scope.outer
-            return scope.code, scope.lasti
+            if scope.code.co_filename not in INTERNAL:  # else a function of ours called the model, as ``graph`` does
+                return scope.code, scope.lasti
         here = here.f_back
     return frame.f_code, frame.f_lasti
 
@@ -69,6 +70,11 @@ def where(node: Any) -> str:
         return "an unknown line"
     path = module_path(node.scope)
     return describe(node.code, node.lasti) + (f" (in module {path})" if path else "")
+
+
+def named(node: Any) -> str:
+    """Return ``'mul', built at train.py:12: h = x * 2``."""
+    return f"'{node.name}', built at {where(node)}"
 
 
 def module_path(scope: Scope | None) -> str:

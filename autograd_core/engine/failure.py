@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from autograd_core.backend import host
+from autograd_core.dtypes import BY_NUMPY
 from autograd_core.engine import blame
 from autograd_core.engine.modes import SCOPE
+from autograd_core.engine.node import Leaf
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import DeviceError, DTypeError, GraphError, IndexRangeError, LinAlgError, ShapeError
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from autograd_core.engine.primitive import Primitive
 
 OURS = (ShapeError, DTypeError, DeviceError, GraphError, IndexRangeError, LinAlgError)
+PLACED = (*OURS, ValueError, TypeError, RuntimeError, IndexError)
 
 
 def describe_value(value: Any) -> str:
@@ -57,15 +60,13 @@ def _flat(values: tuple[Any, ...]) -> list[Any]:
 
 
 def _explained(prim: Primitive, args: tuple[Any, ...], meta: dict[str, Any], error: Exception) -> Exception:
+    if isinstance(error, OURS):
+        place(error)
+        return error
     call = describe_call(prim, args)
     name = meta.get("name", prim.name)  # a family's member
     options = "".join(f", {k}={v!r}" for k, v in meta.items() if isinstance(v, int | float | tuple | str | None))
-    path = blame.module_path(SCOPE.get())
-    inside = f"\nin module {path}, called at {blame.describe(*blame.caller())}" if path else ""
-    if isinstance(error, OURS):
-        if error.args and inside and inside not in str(error):
-            error.args = (f"{error.args[0]}{inside}",)
-        return error
+    inside = running()
     devices = {str(t.device) for t in _flat(args) if isinstance(t, Tensor)}
     if len(devices) > 1:
         return DeviceError(
@@ -89,6 +90,38 @@ def _explained(prim: Primitive, args: tuple[Any, ...], meta: dict[str, Any], err
     return error
 
 
+def running() -> str:
+    """Return the line that is running, and the module path inside a module, as the last line of a message."""
+    path = blame.module_path(SCOPE.get())
+    line = blame.describe(*blame.caller())
+    return f"\nin module {path}, called at {line}" if path else f"\nat {line}"
+
+
+def place(error: Exception) -> None:
+    """Add to an error of ours, which passes on its way out, where it was raised; the first place that is added stays.
+
+    ``KeyError`` and others that programs raise and catch themselves are left as they are.
+    """
+    if not isinstance(error, PLACED) or not error.args or not isinstance(error.args[0], str):
+        return
+    text = error.args[0]
+    if "\nin module " not in text and "\nat " not in text and _raised_by_us(error):
+        error.args = (f"{text}{running()}", *error.args[1:])
+
+
+def placed(error: Exception) -> Exception:
+    """Return an error of ours with the place where it is about to be raised."""
+    place(error)
+    return error
+
+
+def _raised_by_us(error: Exception) -> bool:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return isinstance(error, OURS) or (trace is not None and trace.tb_frame.f_code.co_filename in blame.INTERNAL)
+
+
 def _failing_dim(args: tuple[Any, ...]) -> str:
     shapes = [tuple(a.shape) for a in args if isinstance(a, Tensor)]
     for back in range(1, max(map(len, shapes)) + 1):
@@ -101,10 +134,42 @@ def _failing_dim(args: tuple[Any, ...]) -> str:
 # ---- backward ----
 
 
+def describe_node(node: Node, edges: Any = None) -> str:
+    """Return ``mul(input float32[2, 3], other float32[3]) -> float32[2, 3]``; ``...`` for what had no gradient.
+
+    ``edges``: those that it had before a backward pass let go of its rules.
+    """
+    edges = edges or node.edges
+    inputs = [parent for parent, _, _ in edges]
+    listed = [p for given in inputs for p in (given if type(given) is tuple else (given,))]
+    rules = {rule: arg for arg, rule in (*getattr(node.prim, "rules", {}).items(), *_large_rules(node.prim))}
+    names = dict(zip(node.prim.args, getattr(node.prim, "names", ()), strict=False))
+    found = [rules.get(rule) for _, rule, _ in edges]
+    if len(listed) == len(node.prim.args):  # a joint rule's, or a freed node's: in the order of the arguments
+        found = list(node.prim.args)
+    shown = [
+        f"{names.get(arg, arg)} {_kind(p)}" if arg else _kind(p)
+        for arg, p in zip(found if len(found) == len(listed) else [None] * len(listed), listed, strict=True)
+        if p is not None
+    ]
+    rest = ["..."] if len(shown) < len(node.prim.args) else []
+    return f"{node.name}({', '.join([*shown, *rest])}) -> {_kind(node)}"
+
+
+def _large_rules(prim: Any) -> list[tuple[str, Any]]:
+    return list(getattr(prim, "large_rules", {}).items())
+
+
+def _kind(node: Node) -> str:
+    """Return ``float32[2, 3]`` of a node's result."""
+    kind = BY_NUMPY.get(node.dtype)
+    return f"{kind.name if kind else node.dtype}{list(node.shape)}"
+
+
 def freed(node: Node) -> GraphError:
     """Return the error of a backward pass that meets a node which an earlier one has freed."""
     return GraphError(
-        f"backward: Trying to backward through the graph a second time: '{node.name}', built at {blame.where(node)}, "
+        f"backward: Trying to backward through the graph a second time: {blame.named(node)}, "
         f"was freed by an earlier backward(). Pass retain_graph=True to the earlier one, or build the graph again"
     )
 
@@ -116,14 +181,17 @@ def changed(node: Node, array: Any, name: str, write: tuple[Any, int]) -> GraphE
     what = "its output" if name == "y" else f"its argument '{names.get(name, name)}'"
     return GraphError(
         f"backward: one of the variables needed for gradient computation has been modified by an inplace operation: "
-        f"'{node.name}', built at {blame.where(node)}, saved {what} ({kind}), which was "
+        f"{blame.named(node)}, saved {what} ({kind}), which was "
         f"changed at {blame.describe(*write)}. Change a .clone() of it, or do so after backward()"
     )
 
 
-def in_rule(node: Node, error: Exception) -> NoReturn:
+def in_rule(node: Node, error: Exception, edges: Any = None) -> NoReturn:
     """Raise ``error`` with the operation whose backward rule failed and the user's line that made it."""
-    text = f"in the backward of '{node.name}', built at {blame.where(node)}"
+    if type(node) is Leaf:
+        text = f"in a hook on the gradient of a leaf {_kind(node)}"
+    else:
+        text = f"in the backward of {blame.named(node)}: {describe_node(node, edges)}"
     if text not in str(error):
         blame.annotate(error, text)
     raise error

@@ -6,7 +6,7 @@ import weakref
 from types import SimpleNamespace
 from typing import Any
 
-from autograd_core.backend.device import module_of
+from autograd_core.backend.device import XP, module_of
 from autograd_core.engine.failure import changed
 from autograd_core.engine.lifted import LEVELS, Lifted
 from autograd_core.engine.modes import GRAD
@@ -197,6 +197,11 @@ def _record(
     return tuple(linked)
 
 
+def _as_tensor(g: Any) -> Any:
+    """Return a gradient as a tensor: an array, or the scalar that NumPy gives for a product of 0-d arrays."""
+    return g if g is None or isinstance(g, Tensor) else wrap(g if type(g) in XP else module_of(g).asarray(g))
+
+
 class _Backward:
     """The rule of a Function's node: raw arrays or Tensors in, the same out, the user's ``backward`` between."""
 
@@ -210,7 +215,7 @@ class _Backward:
         gs = g if isinstance(g, tuple) else (g,)
         gs = self._spread(gs)
         raw = not any(isinstance(x, Tensor) for x in gs)
-        given = tuple(wrap(x) if x is not None and not isinstance(x, Tensor) else x for x in gs)
+        given = tuple(_as_tensor(x) for x in gs)
         result = self.cls.backward(self.ctx, *given)
         grads = result if isinstance(result, tuple | list) else (result,)
         if len(grads) < self.count or any(x is not None for x in grads[self.count :]):

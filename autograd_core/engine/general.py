@@ -22,7 +22,7 @@ from autograd_core.dtypes import (
     promote,
     python_dtype,
 )
-from autograd_core.engine.failure import describe_call, recover
+from autograd_core.engine.failure import describe_call, place, placed, recover
 from autograd_core.engine.large import forward
 from autograd_core.engine.modes import GRAD
 from autograd_core.engine.record import attach, note_view, output_node, wants_grad
@@ -49,16 +49,20 @@ def general(prim: Primitive, args: tuple[Any, ...], meta: dict[str, Any]) -> Any
             return interpret(prim, args, meta)
     if not any(isinstance(v, Tensor) for v in flat):
         return _raw(prim, args, meta, flat)
-    tensors = tuple(operand(prim, v, arg in prim.lists) for arg, v in zip(prim.args, args, strict=True))
-    arrays = tuple(_array(t) for t in tensors)
-    if prim.dtypes != "any":
-        kind = common(prim, tensors)
-        if prim.ordered and kind.is_complex:
+    try:
+        tensors = tuple(operand(prim, v, arg in prim.lists) for arg, v in zip(prim.args, args, strict=True))
+        kind = common(prim, tensors) if prim.dtypes != "any" else None
+        if prim.ordered and kind is not None and kind.is_complex:
             raise DTypeError(
                 f"{meta.get('name', prim.name)}: not implemented for {kind}: complex numbers have no order"
             )
-        if kind in HALVES:
-            return in_float32(prim, tensors, meta, kind)
+    except DTypeError as error:
+        place(error)
+        raise
+    arrays = tuple(_array(t) for t in tensors)
+    if kind in HALVES:
+        return in_float32(prim, tensors, meta, kind)
+    if kind is not None:
         chosen = [a not in prim.constants for a in prim.args]
         arrays = tuple(_cast(a, kind) if c else a for a, c in zip(arrays, chosen, strict=True))
     return apply(prim, tensors, arrays, meta)
@@ -94,7 +98,8 @@ def _raw(prim: Primitive, args: tuple[Any, ...], meta: dict[str, Any], flat: lis
     arrays = [v for v in flat if type(v) in XP or isinstance(v, host.generic)]
     if not arrays:
         kinds = ", ".join(type(a).__name__ for a in args)
-        raise DTypeError(f"{meta.get('name', prim.name)}: got {kinds}; wanted at least one Tensor (see ag.tensor)")
+        name = meta.get("name", prim.name)
+        raise placed(DTypeError(f"{name}: got {kinds}; wanted at least one Tensor (see ag.tensor)"))
     results = prim.forward(XP.get(type(arrays[0]), host), *args, **meta)
     if not prim.residuals:
         return results

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import functools
 import inspect
+import sys
+from collections import deque
 from collections.abc import Callable
 from contextvars import ContextVar
 from types import CodeType
@@ -21,6 +23,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 GRAD: ContextVar[bool] = ContextVar("grad_enabled", default=True)
 INFERENCE: ContextVar[bool] = ContextVar("inference", default=False)
 SCOPE: ContextVar[Scope | None] = ContextVar("scope", default=None)
+# the lines that switched recording off, the newest last: a graph that is cut there is explained by them
+QUIET: deque[tuple[CodeType, int]] = deque(maxlen=64)
+_caller = sys._getframe
 
 
 class Scope:
@@ -54,6 +59,9 @@ class _Mode:
     def __enter__(self) -> None:
         self._outer = GRAD.get()
         GRAD.set(self.enabled)
+        if not self.enabled:
+            frame = _caller(1)
+            QUIET.append((frame.f_code, frame.f_lasti))
 
     def __exit__(self, *exc: object) -> None:
         GRAD.set(self._outer)
@@ -69,9 +77,16 @@ class _Mode:
         @functools.wraps(function)
         def wrapped(*args: Any, **kwargs: Any) -> Any:
             with self._clone():
+                _note_quiet(function.__code__)
                 return function(*args, **kwargs)
 
         return wrapped  # type: ignore[return-value]
+
+
+def _note_quiet(code: CodeType) -> None:
+    """Note that a function whose decorator is a mode runs without recording, if so."""
+    if not GRAD.get():
+        QUIET.append((code, 0))
 
 
 def _wrap_generator(function: Callable[..., Any], mode: Callable[[], _Mode]) -> Callable[..., Any]:
@@ -80,6 +95,7 @@ def _wrap_generator(function: Callable[..., Any], mode: Callable[[], _Mode]) -> 
         steps = function(*args, **kwargs)
         try:
             with mode():
+                _note_quiet(function.__code__)
                 item = steps.send(None)
             while True:
                 try:
@@ -129,6 +145,9 @@ class set_grad_enabled(_Mode):
         self.enabled = bool(mode)
         self._outer = GRAD.get()
         GRAD.set(self.enabled)
+        if not mode:
+            frame = _caller(1)
+            QUIET.append((frame.f_code, frame.f_lasti))
 
     def __enter__(self) -> None:
         GRAD.set(self.enabled)
@@ -163,6 +182,9 @@ class inference_mode(_Mode):
         self._before = GRAD.get(), INFERENCE.get()
         GRAD.set(not self.on and self._before[0])
         INFERENCE.set(self.on or self._before[1])
+        if self.on:
+            frame = _caller(1)
+            QUIET.append((frame.f_code, frame.f_lasti))
 
     def __exit__(self, *exc: object) -> None:
         GRAD.set(self._before[0])

@@ -114,13 +114,15 @@ ACCUMULATE: Any = SimpleNamespace(name="accumulate_grad", needs={}, keeps=False,
 class Leaf(Node):
     """The end of the graph at a tensor that requires grad: what arrives is added to its ``.grad``."""
 
-    __slots__ = ("tensor_ref",)
+    __slots__ = ("dropped", "tensor_ref")
 
     extra: Extra
+    dropped: int | None  # the newest write when .grad was last set: tells a forgotten zero_grad
 
     def __init__(self, tensor: Any) -> None:
         """Make the node of ``tensor``, which is held weakly."""
         self.tensor_ref = weakref.ref(tensor)
+        self.dropped = None
         self.prim = ACCUMULATE
         self.edges = ()
         self.order = stamp()

@@ -111,6 +111,13 @@ def output_node(main: Node, index: int, shape: tuple[int, ...], dtype: Any) -> N
     return node
 
 
+def main_of(node: Node) -> Node:
+    """Return the operation itself where ``node`` only stands for one of its several outputs."""
+    while getattr(node, "prim", None) is OUTPUT and node.parents:
+        (node,) = node.parents
+    return node
+
+
 # ---- the way back: saved arrays as tensors, for rules that are to be recorded themselves ----
 
 

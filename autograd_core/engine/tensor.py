@@ -10,8 +10,9 @@ from typing import Any
 
 from autograd_core.backend.device import apart, device, device_of
 from autograd_core.dtypes import BY_NUMPY, dtype
+from autograd_core.engine.cuts import Cut, note_own
 from autograd_core.engine.node import Leaf, Node
-from autograd_core.engine.versions import version_of
+from autograd_core.engine.versions import Last, version_of
 from autograd_core.errors import DTypeError, GraphError, ShapeError
 
 new = object.__new__
@@ -63,6 +64,7 @@ class Tensor:
     _view: View | None
     _grad: Tensor | None = None
     _children: list[weakref.ref[Tensor]] | None = None  # views made from this tensor
+    _cut: Cut | None = None  # where it was taken out of its graph
     __hash__ = object.__hash__
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
@@ -128,6 +130,8 @@ class Tensor:
                 raise ShapeError(f"grad: got shape {value._array.shape}; wanted the tensor's shape {self._array.shape}")
             if value._array.dtype != self._array.dtype:
                 raise DTypeError(f"grad: got dtype {value.dtype}; wanted the tensor's dtype {self.dtype}")
+        if type(self._node) is Leaf:
+            self._node.dropped = Last.order
         self._grad = value
 
     @property
@@ -136,7 +140,10 @@ class Tensor:
 
         What is written through it is not seen by the check of what changed before backward; ``detach()`` is.
         """
-        return wrap(apart(self._array))
+        out = wrap(apart(self._array))
+        if self._node is not None:
+            out._cut = note_own(".data", self._node)
+        return out
 
     @data.setter
     def data(self, value: Tensor) -> None:
@@ -148,7 +155,10 @@ class Tensor:
 
     def detach(self) -> Tensor:
         """Return a tensor that shares this one's memory and requires no grad."""
-        return wrap(self._array)
+        out = wrap(self._array)
+        if self._node is not None:
+            out._cut = note_own("detach()", self._node)
+        return out
 
     @property
     def _version(self) -> int:
@@ -199,6 +209,8 @@ class Parameter(Tensor):
             raise DTypeError(f"Parameter: data is {type(data).__name__}; wanted a Tensor (see ag.tensor)")
         made = new(cls)
         made._array, made._node, made._view = data._array, None, None
+        if data._node is not None:
+            made._cut = note_own("Parameter()", data._node)
         return made.requires_grad_() if requires_grad else made
 
 

@@ -100,7 +100,7 @@ class Walk:
             except Freed:
                 raise failure.freed(node) from None
             except Exception as error:
-                failure.in_rule(node, error)
+                failure.in_rule(node, error, edges)
 
     def _special(self, node: Node, g: Any, owned: bool, edges: Any) -> tuple[Any, Any, bool]:
         """Do what few nodes ask for: hooks, kept gradients, several outputs, joint rules, the ends of the graph."""
@@ -267,4 +267,7 @@ def gather(leaf: Leaf, g: Any, owned: bool, record: bool) -> None:
             note_write(array)
     if leaf.extra.after:
         for hook in tuple(leaf.extra.after.values()):
-            hook(tensor)
+            try:
+                hook(tensor)
+            except Exception as error:
+                failure.in_rule(leaf, error)

@@ -1,1 +1,1 @@
-"""What happened: drawings of the backprop graph."""
+"""Seeing what was computed, and being told what went wrong: graphs, steps, figures, times, explanations, the doctor."""

@@ -5,12 +5,14 @@ Plain text only: Graphviz in WebAssembly cannot read its HTML-like labels.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 import graphviz
 
-from autograd_core.engine.blame import where
-from autograd_core.engine.node import Node
+from autograd_core.insight.columns import seconds_text
+from autograd_core.insight.graphs.graph import TENSORS, Graph, Vertex
+
+SIGNS = {"added": "+ ", "removed": "− ", "changed": "~ ", "": ""}  # of what a comparison has found
 
 
 def text(*lines: str, end: str = "\\n") -> str:
@@ -21,9 +23,9 @@ def text(*lines: str, end: str = "\\n") -> str:
     return literal
 
 
-def shape_text(thing: Any) -> str:
-    """Return the shape of a node or an array as ``64 × 100`` or, without dimensions, ``scalar``."""
-    return " × ".join(map(str, thing.shape)) or "scalar"
+def shape_text(shape: Sequence[int]) -> str:
+    """Return a shape as ``64 × 100`` or, without dimensions, ``scalar``."""
+    return " × ".join(map(str, shape)) or "scalar"
 
 
 def counted(count: int, noun: str) -> str:
@@ -41,11 +43,36 @@ def bytes_text(count: int) -> str:
     return f"{size:.3g} {unit}" if size < 999.5 else f"{size:.0f} {unit}"
 
 
-def tooltip(node: Node) -> str:
-    """Return what a node keeps for backward and the user's line that made it."""
-    if node.freed:
-        return text(f"{node.name}: a backward pass has let go of what it kept", where(node))
-    arrays = node.saved
-    total = bytes_text(sum(int(array.nbytes) for array in arrays)) if arrays else "nothing"
-    listed = (f"  {shape_text(array)} {array.dtype}" for array in arrays)
-    return text(f"{node.name}: keeps {total} for backward", *listed, where(node))
+def result_text(vertex: Vertex) -> str:
+    """Return what a vertex gives, as ``64 × 100 · float32``, and how many parameters a closed module has."""
+    shapes = ", ".join(map(shape_text, vertex.shapes))
+    size = counted(vertex.size, "parameter") if vertex.size and vertex.kind == "module" else ""
+    return " · ".join(part for part in (shapes, ", ".join(dict.fromkeys(vertex.dtypes)), size) if part)
+
+
+def facts(vertex: Vertex) -> list[str]:
+    """Return what is known of a vertex beyond its label, a line each."""
+    lines = [vertex.note] if vertex.note else []
+    if vertex.freed:
+        lines.append("a backward pass has let go of what it kept")
+    elif vertex.saved_bytes is not None and vertex.kind in ("operation", "module"):
+        lines.append(f"keeps {bytes_text(vertex.saved_bytes) if vertex.saved_bytes else 'nothing'} for backward")
+        lines += [f"  {array}" for array in vertex.kept]
+    lines += [f"value: {vertex.value}"] if vertex.value is not None else []
+    lines += [f"gradient: {vertex.gradient}"] if vertex.gradient is not None else []
+    for when, seconds in (("forward", vertex.forward_seconds), ("backward", vertex.backward_seconds)):
+        lines += [f"{when}: {seconds_text(seconds)}"] if seconds is not None else []
+    place = ".".join(call.path for call in vertex.modules[-1:] if call.path)
+    return lines + [vertex.line + (f" (in module {place})" if place and vertex.line else "")] * bool(vertex.line)
+
+
+def heading(graph: Graph, shown: Graph) -> list[str]:
+    """Return how large a graph is, and what a reader must know of what is ``shown`` of it, a line each."""
+    tensors = sum(v.kind in TENSORS for v in graph.vertices.values())
+    counts = [counted(len(graph.operations), "operation"), counted(tensors, "leaf tensor")]
+    if any(v.saved_bytes is not None for v in graph.operations):
+        counts.append(f"{bytes_text(graph.saved_bytes)} kept for backward")
+    lines = [" · ".join(counts), *shown.notes]
+    if any(v.freed for v in graph.operations):
+        lines.append("dashed: what it kept was let go of by a backward pass")
+    return lines

@@ -17,8 +17,8 @@ HELP = (
 )
 # Boxes are laid out for the widest of the fonts that a reader may have: a layout knows the widths of one.
 LAYOUT_FONT, FONTS = "Verdana", "Verdana,DejaVu Sans,Geneva,Arial,sans-serif"
-LEADING, FOLLOWING = "font-weight:bold", "font-size:10px;fill:#64748B"
-GAP, AFTER_GAP = " &#160;", "font-weight:normal;fill:#64748B"  # two spaces, as Graphviz writes them
+LEADING, FOLLOWING = "font-weight:bold", "font-size:10px;fill:#475569"
+GAP, AFTER_GAP = " &#160;", "font-weight:normal;fill:#475569"  # two spaces, as Graphviz writes them
 PIPED = ("renderer", "formatter", "neato_no_op", "quiet", "engine")  # what render hands on to pipe
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from autograd_core.insight.drawing import EDGE, MAX_NODES, NODE, NOTE, OPERATION, OUTPUT, PAGE, PARAMETER, TENSOR
+from autograd_core.insight.graphs.dot_view import EDGE, NODE, NOTE, OPERATION, OUTPUT, PAGE, PARAMETER, TENSOR
+from autograd_core.insight.graphs.graph import MAX_NODES
 from autograd_core.insight.labels import counted, text
 from autograd_core.insight.render import Drawing
 from autograd_core.programs.ir import Application, Listing, Variable

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import ref
 
 from autograd_core.engine.blame import MODULE_CALLS
+from autograd_core.engine.failure import place
 from autograd_core.engine.modes import SCOPE, Scope
 
 from .hooks import call_hooked
@@ -68,6 +69,9 @@ class Module(Movable):
             if self._hooks is not None:
                 return call_hooked(self, args, kwargs)
             return self.forward(*args, **kwargs) if kwargs else self.forward(*args)
+        except Exception as error:
+            place(error)
+            raise
         finally:
             _set_scope(outer)
 
@@ -113,7 +117,7 @@ class Module(Movable):
             if set_to_none or parameter.grad is None:
                 parameter.grad = None
             else:
-                parameter.grad.detach_().zero_()
+                parameter.grad = parameter.grad.detach_().zero_()
 
     def compile(self, *args: Any, **kwargs: Any) -> None:
         """Do nothing: PyTorch compiles the module's calls here, and operations always run as they are called."""

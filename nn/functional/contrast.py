@@ -9,7 +9,7 @@ from autograd_core import Tensor
 from autograd_core.errors import ShapeError
 
 from .distance import pairwise_distance
-from .loss import legacy_reduction, reduced
+from .loss import legacy_reduction, reduced, warn_dims
 
 __all__ = [
     "cosine_embedding_loss", "hinge_embedding_loss", "margin_ranking_loss", "triplet_margin_loss",
@@ -51,8 +51,10 @@ def hinge_embedding_loss(
 ) -> Tensor:
     """Return the distance ``x`` where the target is 1, and ``max(0, margin - x)`` where it is -1.
 
-    Shape: broadcastable pair -> ``()``, or the common shape for "none".
+    Shape: broadcastable pair -> ``()``, or the common shape for "none".  Different numbers of dimensions broadcast with
+    a warning.
     """
+    warn_dims("hinge_embedding_loss", input, target)
     apart = ag.where(target != 1, ag.clamp(margin - input, min=0), 0.0)
     near = ag.where(target != -1, input, 0.0)
     return reduced(apart + near, legacy_reduction(size_average, reduce, reduction))

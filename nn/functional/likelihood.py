@@ -15,7 +15,7 @@ from autograd_core.errors import ShapeError
 from autograd_core.ops.fused import binary_cross_entropy as of_probabilities
 
 from .activation import logsigmoid
-from .loss import legacy_reduction, reduced, size_of
+from .loss import legacy_reduction, reduced, size_of, warn_dims
 
 __all__ = [
     "binary_cross_entropy", "binary_cross_entropy_with_logits", "gaussian_nll_loss", "kl_div", "poisson_nll_loss",
@@ -125,9 +125,11 @@ def poisson_nll_loss(
     ``log_input=False``: the expectation is ``x`` itself, and the loss ``x - t * log(x + eps)``.  ``full`` adds
     Stirling's ``t * log(t) - t + log(2 * pi * t) / 2`` where ``t > 1``.
 
-    Shape: broadcastable pair -> ``()``, or the common shape for "none".
+    Shape: broadcastable pair -> ``()``, or the common shape for "none".  Different numbers of dimensions broadcast with
+    a warning.
     """
     reduction = legacy_reduction(size_average, reduce, reduction)
+    warn_dims("poisson_nll_loss", input, target)
     loss = ag.exp(input) - target * input if log_input else input - target * ag.log(input + eps)
     if full:
         few = target <= 1
@@ -145,11 +147,13 @@ def gaussian_nll_loss(
     ``full`` adds ``log(2 * pi) / 2``.  The gradient passes where ``var`` is below ``eps``.
 
     Shape: input any, target its shape or broadcastable, ``var`` a number, the input's shape, that without its last
-    dimension, or with one dimension of 1 -> ``()``, or the input's for "none".
+    dimension, or with one dimension of 1 -> ``()``, or the input's for "none".  Different numbers of dimensions of
+    input and target broadcast with a warning.
 
     Raises: ValueError for another shape of ``var``, or negative entries.
     Source: Nix and Weigend, Estimating the mean and variance of the target probability distribution, eq. 3.
     """
+    warn_dims("gaussian_nll_loss", input, target)
     var = _variances(input, var)
     var = var + ag.relu(eps - var.detach())  # at least eps, with the gradient of all
     loss = (ag.log(var) + ag.square(input - target) / var) * 0.5

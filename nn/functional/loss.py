@@ -45,15 +45,21 @@ def checked(reduction: str) -> str:
     return reduction
 
 
-def warn_sizes(input: Tensor, target: Tensor) -> None:
-    """Warn of sizes that differ and would broadcast by accident, ``(N, 1)`` against ``(N,)``."""
+def warn_sizes(name: str, input: Tensor, target: Tensor) -> None:
+    """Warn of sizes that differ and would broadcast by accident, ``(N, 1)`` against ``(N,)``, in the loss ``name``."""
     if input._array.shape != target._array.shape:
         warnings.warn(
             f"Using a target size ({size_of(target)}) that is different to the input size ({size_of(input)}). "
             "This will likely lead to incorrect results due to broadcasting. "
-            "Please ensure they have the same size.",
+            f"Please ensure they have the same size in {name}.",
             stacklevel=stacklevel(),
         )
+
+
+def warn_dims(name: str, input: Tensor, target: Tensor) -> None:
+    """Warn as ``warn_sizes`` does, in a loss that may broadcast, where one of the two has more dimensions."""
+    if isinstance(input, Tensor) and isinstance(target, Tensor) and 0 < input.ndim != target.ndim > 0:
+        warn_sizes(name, input, target)
 
 
 def size_of(tensor: Tensor) -> str:
@@ -81,7 +87,7 @@ def mse_loss(
 ) -> Tensor:
     """Return the squared error ``(x - t)**2``.  Shape: both any, the same -> ``()``, or the input's for "none"."""
     try:
-        warn_sizes(input, target)
+        warn_sizes("mse_loss", input, target)
     except AttributeError as error:
         raise no_tensor("mse_loss", error, (input, target)) from None
     difference = input - target
@@ -98,7 +104,7 @@ def l1_loss(
     weight: Tensor | None = None,
 ) -> Tensor:
     """Return the absolute error ``|x - t|``.  Shape: both any, the same -> ``()``, or the input's for "none"."""
-    warn_sizes(input, target)
+    warn_sizes("l1_loss", input, target)
     return _weighted(
         "l1_loss", ag.abs(input - target), weight, input, legacy_reduction(size_average, reduce, reduction)
     )
@@ -121,7 +127,7 @@ def smooth_l1_loss(
     """
     if beta < 0:
         raise ShapeError(f"smooth_l1_loss: beta is {beta}; wanted a number that is not negative")
-    warn_sizes(input, target)
+    warn_sizes("smooth_l1_loss", input, target)
     error = input - target
     size = ag.abs(error)
     if beta > 0:
@@ -141,7 +147,7 @@ def huber_loss(
     """
     if delta <= 0:
         raise ShapeError(f"huber_loss: delta is {delta}; wanted a positive number")
-    warn_sizes(input, target)
+    warn_sizes("huber_loss", input, target)
     error = input - target
     size = ag.abs(error)
     loss = ag.where(size < delta, error * error * 0.5, (size - 0.5 * delta) * delta)

@@ -8,7 +8,7 @@ from autograd_core.errors import ShapeError
 from autograd_core.ops.functions import softplus as log1p_exp
 
 from .activation import logsigmoid
-from .loss import checked, legacy_reduction, reduced
+from .loss import checked, legacy_reduction, reduced, warn_dims
 from .overlap import members
 
 __all__ = [
@@ -48,8 +48,10 @@ def soft_margin_loss(
 ) -> Tensor:
     """Return ``log(1 + exp(-t * x))`` of targets 1 and -1, without overflow.
 
-    Shape: broadcastable pair -> ``()``, or the common shape for "none".
+    Shape: broadcastable pair -> ``()``, or the common shape for "none".  Different numbers of dimensions broadcast with
+    a warning.
     """
+    warn_dims("soft_margin_loss", input, target)
     return reduced(log1p_exp(-target * input), legacy_reduction(size_average, reduce, reduction))
 
 

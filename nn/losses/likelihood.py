@@ -42,7 +42,8 @@ class KLDivLoss(_Loss):
 class PoissonNLLLoss(_Loss):
     """``exp(x) - t * x``: minus the log-likelihood of counts ``t`` whose expectation is ``exp(x)``.
 
-    Shape: broadcastable pair -> ``()``, or the common shape for "none".
+    Shape: broadcastable pair -> ``()``, or the common shape for "none".  Different numbers of dimensions broadcast with
+    a warning.
 
     Args:
         log_input: False takes ``x`` as the expectation itself: ``x - t * log(x + eps)``.
@@ -76,7 +77,8 @@ class GaussianNLLLoss(_Loss):
     """``(log(v) + (x - t)**2 / v) / 2``: minus the log-likelihood of ``t`` under means ``x`` and variances ``v``.
 
     Shape: input any, target its shape or broadcastable, ``var`` a number, the input's shape, that without its last
-    dimension, or with one dimension of 1 -> ``()``, or the input's for "none".
+    dimension, or with one dimension of 1 -> ``()``, or the input's for "none".  Different numbers of dimensions of
+    input and target broadcast with a warning.
 
     Args:
         full: Whether to add the constant ``log(2 * pi) / 2``.

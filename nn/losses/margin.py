@@ -42,7 +42,8 @@ class MarginRankingLoss(_MarginLoss):
 class HingeEmbeddingLoss(_MarginLoss):
     """The distance ``x`` where the target is 1, and ``max(0, margin - x)`` where it is -1.
 
-    Shape: broadcastable pair -> ``()``, or the common shape for "none".
+    Shape: broadcastable pair -> ``()``, or the common shape for "none".  Different numbers of dimensions broadcast with
+    a warning.
 
     Source: Hadsell et al., Dimensionality reduction by learning an invariant mapping (with squares there).
     """
@@ -65,7 +66,8 @@ class HingeEmbeddingLoss(_MarginLoss):
 class SoftMarginLoss(_Loss):
     """``log(1 + exp(-t * x))`` of targets 1 and -1, without overflow.
 
-    Shape: broadcastable pair -> ``()``, or the common shape for "none".
+    Shape: broadcastable pair -> ``()``, or the common shape for "none".  Different numbers of dimensions broadcast with
+    a warning.
     """
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:

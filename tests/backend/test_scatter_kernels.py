@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from autograd_core.backend import cpu
+from autograd_core.backend.choices import Deterministic
+from autograd_core.backend.cuda.scatter import index_add_at
 
 KEYS = [
     3,
@@ -31,6 +33,12 @@ KEYS = [
 ]
 
 
+@pytest.fixture(params=[False, True], ids=["as it comes", "in order"])
+def ordered(request, monkeypatch):
+    monkeypatch.setattr(Deterministic, "wanted", request.param)
+
+
+@pytest.mark.usefixtures("ordered")
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "int64", "int32", "complex64"])
 @pytest.mark.parametrize("key", KEYS, ids=range(len(KEYS)))
 def test_values_at_a_key_add_up(run, dtype, key):
@@ -42,6 +50,7 @@ def test_values_at_a_key_add_up(run, dtype, key):
     np.testing.assert_array_equal(got, expected)
 
 
+@pytest.mark.usefixtures("ordered")
 @pytest.mark.parametrize("rows, width, count", [(300, 64, 2000), (1000, 1, 5000), (4, 9000, 20), (7, 3, 5), (10, 4, 0)])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_rows_of_a_table(run, rows, width, count, dtype):
@@ -87,6 +96,19 @@ def test_the_same_bits_each_time():
     np.testing.assert_array_equal(cpu.index_add_at(np, (50, 32), values.dtype, (index,), values), first)
 
 
+def test_sums_on_a_gpu_are_in_one_order_where_that_is_wanted(monkeypatch):
+    monkeypatch.setattr(Deterministic, "wanted", True)
+    rng = np.random.default_rng(0)
+    index, values = rng.integers(0, 50, 3000), rng.standard_normal(3000).astype("float32")
+    added = index_add_at(np, (50,), values.dtype, (index,), values)
+    exact = np.zeros(50)
+    np.add.at(exact, index, values)
+    np.testing.assert_allclose(added, exact, rtol=1e-5, atol=1e-5)
+    monkeypatch.setattr(np, "add", None)  # no addition at indices, whose order a GPU does not keep
+    np.testing.assert_array_equal(index_add_at(np, (50,), values.dtype, (index,), values), added)
+
+
+@pytest.mark.usefixtures("ordered")
 @pytest.mark.parametrize("dim", [0, 1, -1])
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64", "int64"])
 def test_scatter_add(run, dim, dtype):
@@ -105,6 +127,7 @@ def test_scatter_add(run, dim, dtype):
     np.testing.assert_array_equal(got, expected)
 
 
+@pytest.mark.usefixtures("ordered")
 def test_scatter_add_of_scalars_and_nothing(run):
     assert run("scatter_add", (), np.dtype("f8"), 0, np.array(0), np.array(3.0)) == 3
     assert not run("scatter_add", (4, 5), np.dtype("f8"), 1, np.zeros((4, 0), int), np.ones((4, 3))).any()

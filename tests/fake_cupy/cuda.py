@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from time import perf_counter
 from types import ModuleType
 from typing import Any
 
@@ -126,6 +127,32 @@ class Stream:
 Stream.null = Stream(null=True)
 
 
+class Event:
+    """``cupy.cuda.Event``: a moment of the host's clock, since work runs at once here."""
+
+    def __init__(self, block: bool = False, disable_timing: bool = False, interprocess: bool = False) -> None:
+        self._moment: float | None = None
+
+    def record(self, stream: Stream | None = None) -> None:
+        """Note the moment at which the stream gets here."""
+        need_device()
+        self._moment = perf_counter()
+
+    def synchronize(self) -> None:
+        """Wait until the stream has got here."""
+        synchronize("Event.synchronize")
+
+
+def get_elapsed_time(start_event: Event, end_event: Event) -> float:
+    """Return milliseconds from one event to the other.
+
+    Raises: CUDARuntimeError where one was not recorded.
+    """
+    if start_event._moment is None or end_event._moment is None:
+        raise CUDARuntimeError("cudaErrorInvalidResourceHandle: invalid resource handle")
+    return (end_event._moment - start_event._moment) * 1e3
+
+
 class Memory:
     """One allocation: counted in its pool while an array holds it."""
 
@@ -194,11 +221,13 @@ def build() -> ModuleType:
     _fill(
         cuda,
         Device=Device,
+        Event=Event,
         MemoryPointer=MemoryPointer,
         MemoryPool=MemoryPool,
         Stream=Stream,
         get_current_stream=lambda: Stream.null,
         get_device_id=current_device,
+        get_elapsed_time=get_elapsed_time,
         is_available=lambda: _machine["devices"] > 0,
         memory=memory,
         runtime=runtime,

@@ -1,12 +1,16 @@
 """Sums and extremes at indices on CuPy.
 
-Sums are atomic additions: of several in one place the order, and so the rounding, may vary.
+Sums are atomic additions: of several in one place the order, and so the rounding, may vary.  Where the same numbers
+are wanted on every run they are sorted by place first (``use_deterministic_algorithms``).
 """
 
 from __future__ import annotations
 
+from math import prod
 from types import ModuleType
 from typing import Any
+
+from autograd_core.backend.choices import Deterministic
 
 __all__ = ["index_add_at", "scatter_add", "scatter_extreme"]
 
@@ -78,6 +82,29 @@ def index_add_at(xp: ModuleType, shape: Shape, dtype: Any, key: Any, values: Arr
         wide = xp.dtype(xp.float32)
     elif wide.kind in "iub":
         wide = xp.dtype(xp.uint64)  # the only 64-bit integer with an atomic addition; sums wrap round alike
+    if Deterministic.wanted and wide.kind == "f":  # sums of integers are exact in any order
+        return _added_in_order(xp, shape, key, values.astype(wide)).astype(dtype)
     out = xp.zeros(shape, wide)
     xp.add.at(out, key, values.astype(wide))
     return out.astype(dtype)
+
+
+def _added_in_order(xp: ModuleType, shape: Shape, key: Any, values: Array) -> Array:
+    """Return zeros of ``shape`` with ``values`` added at ``key``, in the same order on every run.
+
+    The values are sorted by place, so that those of one place are side by side.  After log2(n) additions of the
+    neighbour ever further behind, the last one of each place holds the sum of all, and alone writes.
+    """
+    size = prod(shape)
+    place = xp.arange(size).reshape(shape)[key]
+    values = xp.broadcast_to(values, place.shape).reshape(-1)  # (n,)
+    order = place.reshape(-1).argsort(kind="stable")
+    place, total = place.reshape(-1)[order], values[order]
+    shift, n = 1, place.size
+    while shift < n:
+        behind = xp.where(place[shift:] == place[:-shift], total[:-shift], 0)
+        total, shift = xp.concatenate([total[:shift], total[shift:] + behind]), 2 * shift
+    out = xp.zeros(size + 1, values.dtype)  # the one beyond the end takes what is not the last of its place
+    if n:
+        out[xp.concatenate([xp.where(place[1:] == place[:-1], size, place[:-1]), place[-1:]])] = total
+    return out[:-1].reshape(shape)

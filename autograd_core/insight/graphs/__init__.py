@@ -1,0 +1,1 @@
+"""Graphs as data, and their views: drawings, text, Mermaid and pages."""

@@ -1,0 +1,1 @@
+"""Rules of gradients as one reads them."""

@@ -1,0 +1,1 @@
+"""A backward pass one step at a time."""

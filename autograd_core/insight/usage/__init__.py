@@ -1,0 +1,1 @@
+"""Where time goes, and what holds memory."""

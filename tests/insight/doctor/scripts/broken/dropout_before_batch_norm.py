@@ -1,0 +1,27 @@
+"""Dropout stands before batch norm."""
+
+import autograd_core as ag
+import nn
+import nn.functional as F
+import optim
+
+ag.manual_seed(0)
+
+x = ag.randn(64, 8)
+y = (x[:, 0] > 0).long()
+model = nn.Sequential(
+    nn.Linear(8, 32),
+    nn.Dropout(0.5),
+    nn.BatchNorm1d(32),
+    nn.ReLU(),
+    nn.Linear(32, 2),
+)
+optimizer = optim.Adam(model.parameters(), lr=1e-2)
+
+for _ in range(3):
+    optimizer.zero_grad()
+    scores = model(x)  # fault
+    loss = F.cross_entropy(scores, y)
+    report = ag.doctor(model, loss, optimizer)
+    loss.backward()
+    optimizer.step()

@@ -1,0 +1,20 @@
+"""Gradient descent with a learning rate of 1e-8."""
+
+import autograd_core as ag
+import nn
+import nn.functional as F
+import optim
+
+ag.manual_seed(0)
+
+x = ag.randn(64, 8)
+y = (x[:, 0] > 0).long()
+model = nn.Sequential(nn.Linear(8, 32), nn.ReLU(), nn.Linear(32, 2))
+optimizer = optim.SGD(model.parameters(), lr=1e-8)
+
+for _ in range(3):
+    optimizer.zero_grad()
+    loss = F.cross_entropy(model(x), y)
+    report = ag.doctor(model, loss, optimizer)
+    loss.backward()
+    optimizer.step()  # fault
