@@ -163,7 +163,7 @@ def test_overlays_colour_by_what_was_measured():
     model = nn.Sequential(nn.Linear(4, 5), nn.ReLU(), nn.Linear(5, 1))
     graph = ag.graph(lambda x: model(x).sum(), ag.ones(3, 4), gradients=True, timed=True)
     memory = graph.dot(colour="memory").source
-    assert "colour: bytes kept for backward, from 48 B (pale) to 80 B (dark)" in memory
+    assert "colour and height: bytes kept for backward, from 48 B (pale) to 80 B (dark)" in memory
     assert "keeps 60 B" in memory
     assert "colour: norm of the gradient, from" in graph.dot(colour="gradient").source
     assert "colour: time, from" in graph.dot(colour="time").source

@@ -1,4 +1,4 @@
-"""Colours for what was measured: the norm of gradients, the memory that is kept, time."""
+"""Colours and sizes for what was measured: the norm of gradients, the memory that is kept, time."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from autograd_core.insight.labels import bytes_text
 COLOURS = ("gradient", "memory", "time")
 PALE_TO_DARK = ("#FFFFF0", "#FFF9C4", "#FEEDA0", "#FEDD7E", "#FDC968", "#FCB25C", "#F99B57")
 NOT_FINITE = {"fillcolor": "#6D28D9", "fontcolor": "#FFFFFF", "color": "#4C1D95", "penwidth": "2"}
+TALLEST = 1.5  # inches that the operation that keeps most is taller than one that keeps nothing
 UNKNOWN = {"fillcolor": "#FFFFFF", "style": "rounded,filled,dotted"}
 
 
@@ -35,7 +36,8 @@ class Overlay:
             return f"colour: {names[self.what]}: nothing was computed" + " (graph(..., gradients=True))" * (
                 self.what == "gradient"
             ) + " (graph(model, x, timed=True))" * (self.what == "time")
-        return f"colour: {names[self.what]}, from {self._text(self.low)} (pale) to {self._text(self.high)} (dark)"
+        shown = "colour and height" if self.what == "memory" else "colour"
+        return f"{shown}: {names[self.what]}, from {self._text(self.low)} (pale) to {self._text(self.high)} (dark)"
 
     def words(self, vertex: Vertex) -> str:
         """Return the line that a vertex gets; "" where the quantity does not concern it."""
@@ -58,7 +60,10 @@ class Overlay:
             return UNKNOWN | ({"style": "filled,dotted"} if vertex.kind in TENSORS else {})
         if not math.isfinite(size):
             return NOT_FINITE
-        return {"fillcolor": PALE_TO_DARK[self._shade(size)] if size else "#E0F2FE"}
+        style = {"fillcolor": PALE_TO_DARK[self._shade(size)] if size else "#E0F2FE"}
+        if self.what == "memory" and size:  # its area, in a drawing whose boxes are about as wide as each other
+            style["height"] = f"{0.3 + TALLEST * size / self.high:.2f}"
+        return style
 
     def _shade(self, size: float) -> int:
         """Return which colour stands for a size: gradients by their order of magnitude, the others in proportion."""
