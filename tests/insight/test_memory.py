@@ -256,3 +256,10 @@ def test_bytes_are_claimed_once() -> None:
     block = Block(1000)
     assert [block.claim(*part) for part in [(10, 20), (30, 40), (15, 35), (0, 50), (0, 50)]] == [10, 10, 10, 20, 0]
     assert block.claimed == 50 and block.edges == [0, 50]
+
+
+def test_lazy_parameters_hold_nothing_yet() -> None:
+    lazy = nn.LazyLinear(3)
+    assert not [row for row in ag.memory_report(lazy).rows if row.name in ("weight", "bias")]
+    lazy(ag.ones(2, 4))
+    assert {"weight", "bias"} <= {row.name for row in ag.memory_report(lazy).rows if row.kind == "parameter"}

@@ -33,6 +33,14 @@ class Claim(NamedTuple):
     node: Node | None = None  # that saved it
 
 
+def _array_of(tensor: Tensor) -> Any:
+    """Return a tensor's array; None of one that is made right now, or of a lazy layer's parameter without shape."""
+    try:
+        return tensor._array
+    except (AttributeError, ValueError):
+        return None
+
+
 def live() -> tuple[list[Tensor], list[Node]]:
     """Return every tensor that stands for an array, and every node, in any thread."""
     tensors: list[Tensor] = []
@@ -40,7 +48,7 @@ def live() -> tuple[list[Tensor], list[Node]]:
     for thing in gc.get_objects():
         kind = type(thing)
         if issubclass(kind, Tensor):
-            if type(getattr(thing, "_array", None)) in XP:  # a transform's tensor stands for others
+            if type(_array_of(thing)) in XP:  # a transform's tensor stands for others
                 tensors.append(thing)
         elif issubclass(kind, Node) and hasattr(thing, "scope"):  # one that is made right now lacks parts
             nodes.append(thing)
