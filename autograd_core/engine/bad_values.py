@@ -7,6 +7,7 @@ from typing import Any
 from autograd_core.backend import host
 from autograd_core.backend.device import XP
 from autograd_core.dtypes import BY_NUMPY
+from autograd_core.engine.node import behind
 from autograd_core.engine.tensor import Tensor
 
 REMEDIES = {
@@ -53,16 +54,9 @@ def first_bad(array: Any) -> tuple[int, ...]:
 
 def first_bad_node(*roots: Any) -> Any:
     """Return the oldest node behind ``roots`` that saved a NaN or Inf for its rules; None where none did."""
-    seen: dict[int, Any] = {}
-    ahead = list(roots)
-    while ahead:
-        node = ahead.pop()
-        if node.order not in seen:
-            seen[node.order] = node
-            ahead.extend(node.parents)
-    for order in sorted(seen, reverse=True):  # stamps fall
-        if any(is_float(array) and not all_finite(array) for array in seen[order].saved):
-            return seen[order]
+    for node in behind(roots):
+        if any(is_float(array) and not all_finite(array) for array in node.saved):
+            return node
     return None
 
 

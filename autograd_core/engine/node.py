@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import CodeType, SimpleNamespace
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -135,3 +135,15 @@ class Leaf(Node):
 
     def __repr__(self) -> str:
         return "<AccumulateGrad>"
+
+
+def behind(roots: Iterable[Node]) -> list[Node]:
+    """Return every node that a gradient from ``roots`` reaches, in the order of the forward pass."""
+    found: dict[int, Node] = {}
+    ahead = list(roots)
+    while ahead:
+        node = ahead.pop()
+        if node.order not in found:
+            found[node.order] = node
+            ahead.extend(node.parents)
+    return [found[order] for order in sorted(found, reverse=True)]  # stamps fall

@@ -9,7 +9,7 @@ from types import FrameType
 from typing import Any
 
 from autograd_core.engine.blame import INTERNAL
-from autograd_core.engine.node import Leaf, Node
+from autograd_core.engine.node import Leaf, Node, behind
 from autograd_core.engine.record import OUTPUT
 from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import DTypeError
@@ -66,18 +66,6 @@ class Names:
             while f"{stem}{counts[stem]}" in self._taken:
                 counts[stem] += 1
             self._known[node.order] = f"{stem}{counts[stem]}"
-
-
-def behind(roots: Iterable[Node]) -> list[Node]:
-    """Return every node that a gradient from ``roots`` reaches, in the order of the forward pass."""
-    found: dict[int, Node] = {}
-    ahead = list(roots)
-    while ahead:
-        node = ahead.pop()
-        if node.order not in found:
-            found[node.order] = node
-            ahead.extend(node.parents)
-    return [found[order] for order in sorted(found, reverse=True)]  # stamps fall
 
 
 def _pairs(given: Any) -> Pairs:

@@ -1,8 +1,7 @@
 """Random numbers as a primitive: from a position in a stream to numbers, and to the position after them.
 
-So a program says what is drawn, and in which order; the default generator is where its first position comes from.
-Source: the splitting of randomness from state is that of Claessen & Palka, Splittable pseudorandom number generators
-using cryptographic hashing (2013); here one stream goes through all draws, as an eager run has it.
+So a program says what is drawn, and in which order; the default generator is where its first position comes from, and
+one stream goes through all draws, as an eager run has it.
 """
 
 from __future__ import annotations

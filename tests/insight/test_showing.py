@@ -12,8 +12,8 @@ import pytest
 
 import autograd_core as ag
 import nn
+from autograd_core.engine.node import behind
 from autograd_core.errors import GraphError
-from autograd_core.insight.naming import behind
 from autograd_core.insight.rules.local_text import local_text
 from autograd_core.insight.rules.rule_source import Unreadable, expression
 from autograd_core.insight.rules.rule_text import rule_texts

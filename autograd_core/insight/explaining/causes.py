@@ -6,12 +6,11 @@ from typing import Any
 
 from autograd_core.backend.device import XP
 from autograd_core.engine import bad_values, blame
-from autograd_core.engine.node import Leaf, Node
+from autograd_core.engine.node import Leaf, Node, behind
 from autograd_core.engine.record import OUTPUT
 from autograd_core.engine.tensor import Tensor
 from autograd_core.insight.explaining.replay import Passed, norm
 from autograd_core.insight.explaining.search import Names, name_of
-from autograd_core.insight.naming import behind
 
 MOST = 3
 STOPS = {

@@ -8,10 +8,9 @@ from types import FrameType, ModuleType
 from typing import Any
 
 from autograd_core.engine import blame
-from autograd_core.engine.node import Leaf
+from autograd_core.engine.node import Leaf, behind
 from autograd_core.engine.tensor import Tensor
 from autograd_core.insight.explaining.search import Names, live_tensors
-from autograd_core.insight.naming import behind
 
 MOST = 5
 

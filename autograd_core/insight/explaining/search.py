@@ -7,9 +7,9 @@ from types import FrameType
 from typing import Any
 
 from autograd_core.engine.lifted import Lifted
-from autograd_core.engine.node import Leaf, Node
+from autograd_core.engine.node import Leaf, Node, behind
 from autograd_core.engine.tensor import Tensor
-from autograd_core.insight.naming import behind, variables_of
+from autograd_core.insight.naming import variables_of
 
 MODULE = ("nn.base.module", "Module")  # known by its name, as layers are built upon the engine
 Names = dict[int, str]  # id of a tensor -> what the program calls it

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from autograd_core.engine import bad_values, blame, cuts, failure
-from autograd_core.engine.node import Leaf
+from autograd_core.engine.node import Leaf, behind
 from autograd_core.engine.tensor import Parameter, Tensor
 from autograd_core.engine.versions import WRITES, owner_of, written_since
 from autograd_core.insight.explaining.search import Names
-from autograd_core.insight.naming import behind
 
 MOST = 3
 

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from autograd_core.engine.node import behind
 from autograd_core.engine.tensor import Tensor
-from autograd_core.insight.naming import Names, behind, variables_of
+from autograd_core.insight.naming import Names, variables_of
 from autograd_core.insight.stepper.step import Step
 from autograd_core.insight.stepper.stepping import roots_of
 from autograd_core.insight.stepper.textbook import Textbook, is_by_hand
