@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pickle import UnpicklingError
 
 from autograd_core.backend import host
@@ -12,7 +13,19 @@ __all__ = [
 ]  # fmt: skip
 
 
-class ShapeError(ValueError, RuntimeError):
+class _Placed(Exception):
+    """An error that says where the user's code was: it looks when it is made, so that no call pays for it before."""
+
+    def __init__(self, *args: object) -> None:
+        """Add the user's line, and inside modules their path, to the message."""
+        super().__init__(*args)
+        with suppress(ImportError):  # while the package itself is being imported
+            from autograd_core.engine.failure import place
+
+            place(self)
+
+
+class ShapeError(_Placed, ValueError, RuntimeError):
     """Shapes or dims that do not fit together."""
 
 
@@ -20,15 +33,15 @@ class AssertedError(ShapeError, AssertionError):
     """Arguments of a layer that do not fit together, where PyTorch asserts that they do."""
 
 
-class DTypeError(TypeError, RuntimeError):
+class DTypeError(_Placed, TypeError, RuntimeError):
     """A dtype, or a kind of argument, that the operation does not take."""
 
 
-class DeviceError(RuntimeError):
+class DeviceError(_Placed, RuntimeError):
     """Tensors on different devices, or a device that is not there."""
 
 
-class GraphError(RuntimeError):
+class GraphError(_Placed, RuntimeError):
     """A graph that cannot be walked: freed, cut, changed in place, or never recorded."""
 
 
@@ -36,7 +49,7 @@ class AnomalyError(RuntimeError, FloatingPointError):
     """A NaN or Inf that anomaly mode found, in forward or backward."""
 
 
-class IndexRangeError(IndexError, RuntimeError):
+class IndexRangeError(_Placed, IndexError, RuntimeError):
     """An index outside the dimension it points into."""
 
 
@@ -44,7 +57,7 @@ class IndexTypeError(DTypeError, IndexRangeError):
     """What is given as an index and does not index: a float, a text."""
 
 
-class LinAlgError(RuntimeError, host.linalg.LinAlgError):
+class LinAlgError(_Placed, RuntimeError, host.linalg.LinAlgError):
     """A matrix that is singular or not positive-definite where it must not be, or an iteration that fails on it."""
 
 

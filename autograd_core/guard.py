@@ -77,8 +77,8 @@ def no_tensor(operation: str, error: AttributeError, values: tuple[Any, ...]) ->
     return _refused(operation, given)
 
 
-def _refused(operation: str, given: Any) -> Exception:
-    return failure.placed(DTypeError(f"{operation}: got {type(given).__name__}; wanted a Tensor (see ag.tensor)"))
+def _refused(operation: str, given: Any) -> DTypeError:
+    return DTypeError(f"{operation}: got {type(given).__name__}; wanted a Tensor (see ag.tensor)")
 
 
 def _flat(values: tuple[Any, ...]) -> list[Any]:

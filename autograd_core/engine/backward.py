@@ -46,7 +46,7 @@ def _cut_off(tensor: Tensor, i: int, operation: str) -> GraphError:
     )
     own = f"cut by {tensor._cut}" if tensor._cut is not None else ""
     why = own or cuts.explained()
-    return GraphError(f"{text}\n{why}{failure.running()}" if why else f"{text}{failure.running()}")
+    return GraphError(f"{text}\n{why}" if why else text)
 
 
 def _root_gradient(tensor: Tensor, g: Any, i: int, operation: str) -> Tensor:

@@ -61,17 +61,15 @@ def _flat(values: tuple[Any, ...]) -> list[Any]:
 
 def _explained(prim: Primitive, args: tuple[Any, ...], meta: dict[str, Any], error: Exception) -> Exception:
     if isinstance(error, OURS):
-        place(error)
         return error
     call = describe_call(prim, args)
     name = meta.get("name", prim.name)  # a family's member
     options = "".join(f", {k}={v!r}" for k, v in meta.items() if isinstance(v, int | float | tuple | str | None))
-    inside = running()
     devices = {str(t.device) for t in _flat(args) if isinstance(t, Tensor)}
     if len(devices) > 1:
         return DeviceError(
             f"{name}: Expected all tensors to be on the same device, but found {' and '.join(sorted(devices))}; "
-            f"got {call}; move one with .to(device){inside}"
+            f"got {call}; move one with .to(device)"
         )
     if prim.broadcasts and isinstance(error, ValueError):
         shapes = " and ".join(
@@ -79,14 +77,14 @@ def _explained(prim: Primitive, args: tuple[Any, ...], meta: dict[str, Any], err
         )
         return ShapeError(
             f"{name}: the shapes of {shapes} do not broadcast{_failing_dim(args)}; wanted equal lengths, or 1, in "
-            f"each dimension counted from the last{inside}"
+            f"each dimension counted from the last"
         )
     kinds = ((IndexError, IndexRangeError), (ValueError, ShapeError), (TypeError, DTypeError))
     wanted = next((ours for theirs, ours in kinds if isinstance(error, theirs)), None)
-    text = f"{name}: {error}; got {call}{options}{inside}"
+    text = f"{name}: {error}; got {call}{options}"
     if wanted is not None:
         return wanted(text)
-    blame.annotate(error, text)
+    blame.annotate(error, f"{text}{running()}")
     return error
 
 
@@ -98,9 +96,10 @@ def running() -> str:
 
 
 def place(error: Exception) -> None:
-    """Add to an error of ours, which passes on its way out, where it was raised; the first place that is added stays.
+    """Add to an error that we raise the line, and the module path, where that is; the first place that is added stays.
 
-    ``KeyError`` and others that programs raise and catch themselves are left as they are.
+    Errors of our own types have it from the start; built-in ones get it on their way out, but for ``KeyError`` and
+    others that programs raise and catch themselves.
     """
     if not isinstance(error, PLACED) or not error.args or not isinstance(error.args[0], str):
         return
@@ -109,10 +108,10 @@ def place(error: Exception) -> None:
         error.args = (f"{text}{running()}", *error.args[1:])
 
 
-def placed(error: Exception) -> Exception:
-    """Return an error of ours with the place where it is about to be raised."""
-    place(error)
-    return error
+def without_place(text: str) -> tuple[str, str]:
+    """Return a message apart from the place that it ends with."""
+    at = max(text.rfind("\nin module "), text.rfind("\nat "))
+    return (text, "") if at < 0 else (text[:at], text[at:])
 
 
 def _raised_by_us(error: Exception) -> bool:

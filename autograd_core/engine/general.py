@@ -22,7 +22,7 @@ from autograd_core.dtypes import (
     promote,
     python_dtype,
 )
-from autograd_core.engine.failure import describe_call, place, placed, recover
+from autograd_core.engine.failure import describe_call, recover
 from autograd_core.engine.large import forward
 from autograd_core.engine.modes import GRAD
 from autograd_core.engine.record import attach, note_view, output_node, wants_grad
@@ -49,16 +49,10 @@ def general(prim: Primitive, args: tuple[Any, ...], meta: dict[str, Any]) -> Any
             return interpret(prim, args, meta)
     if not any(isinstance(v, Tensor) for v in flat):
         return _raw(prim, args, meta, flat)
-    try:
-        tensors = tuple(operand(prim, v, arg in prim.lists) for arg, v in zip(prim.args, args, strict=True))
-        kind = common(prim, tensors) if prim.dtypes != "any" else None
-        if prim.ordered and kind is not None and kind.is_complex:
-            raise DTypeError(
-                f"{meta.get('name', prim.name)}: not implemented for {kind}: complex numbers have no order"
-            )
-    except DTypeError as error:
-        place(error)
-        raise
+    tensors = tuple(operand(prim, v, arg in prim.lists) for arg, v in zip(prim.args, args, strict=True))
+    kind = common(prim, tensors) if prim.dtypes != "any" else None
+    if prim.ordered and kind is not None and kind.is_complex:
+        raise DTypeError(f"{meta.get('name', prim.name)}: not implemented for {kind}: complex numbers have no order")
     arrays = tuple(_array(t) for t in tensors)
     if kind in HALVES:
         return in_float32(prim, tensors, meta, kind)
@@ -99,7 +93,7 @@ def _raw(prim: Primitive, args: tuple[Any, ...], meta: dict[str, Any], flat: lis
     if not arrays:
         kinds = ", ".join(type(a).__name__ for a in args)
         name = meta.get("name", prim.name)
-        raise placed(DTypeError(f"{name}: got {kinds}; wanted at least one Tensor (see ag.tensor)"))
+        raise DTypeError(f"{name}: got {kinds}; wanted at least one Tensor (see ag.tensor)")
     results = prim.forward(XP.get(type(arrays[0]), host), *args, **meta)
     if not prim.residuals:
         return results

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from autograd_core.backend.device import as_device, device, device_of, to_device
+from autograd_core.engine.failure import without_place
 from autograd_core.engine.tensor import Tensor, wrap
 from autograd_core.errors import DeviceError, DTypeError
 
@@ -46,7 +47,8 @@ class Placement:
         try:
             return self.all or as_device(self.some.get(location, location))
         except DeviceError as error:
+            why, _ = without_place(str(error))
             raise DeviceError(
-                f"load: the file has tensors of device {location!r}: {error}. For a machine without it, give "
+                f"load: the file has tensors of device {location!r}: {why}. For a machine without it, give "
                 "map_location='cpu'"
             ) from error

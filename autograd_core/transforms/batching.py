@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from autograd_core.engine.failure import without_place
 from autograd_core.engine.indices import Index, keyed
 from autograd_core.engine.lifted import Level, Lifted, outline
 from autograd_core.engine.tensor import Tensor, new
@@ -70,7 +71,9 @@ class Batching(Level):
         if "inside vmap" in str(error):
             return error
         shapes = [str(tuple(a._array.shape)) if isinstance(a, Tensor) else repr(a) for a in args]
-        return type(error)(f"{error} (inside vmap over {self.size} examples; those of one are {', '.join(shapes)})")
+        text, place = without_place(str(error))
+        inside = f" (inside vmap over {self.size} examples; those of one are {', '.join(shapes)})"
+        return type(error)(f"{text}{inside}{place}")
 
     def draws(self) -> None:
         """Refuse random numbers where nothing is said of them, and where they would be the same against what is."""

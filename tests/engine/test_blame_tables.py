@@ -17,16 +17,10 @@ from tests.ops.test_values import TABLES, failures
 from tests.rows import Bad, Row, outputs
 from tests.trials import tensors, upstream
 
-# whose own checks are shown by the traceback alone: methods, the quickest layers, and what makes tensors of nothing
-UNGUARDED = ("ag.Tensor.", "ag.signal.", "ag.linalg.", "ag.masked.", "ag.nn.functional.mse_loss")
-UNGUARDED += ("ag.nn.functional.cross_entropy",)
-ROOMS = ("autograd_core.creation", "autograd_core.signal")
-CREATION = {name for name, f in vars(ag).items() if str(getattr(f, "__module__", "")).startswith(ROOMS)}
-CALLS = [row for row in TABLES if not row.name.startswith(UNGUARDED) and row.name.removeprefix("ag.") not in CREATION]
 LINE = rf"({re.escape(str(Path(__file__).parents[1]))}/\S+:\d+: .*)$"
 
 
-@failures(CALLS)
+@failures(TABLES)
 def test_a_failing_call_names_the_line(row: Row, bad: Bad) -> None:
     args = tensors(ag, bad.sample.draw(row))
     with pytest.raises(bad.error) as raised:
@@ -34,7 +28,7 @@ def test_a_failing_call_names_the_line(row: Row, bad: Bad) -> None:
     assert re.search(rf"\nat {LINE}", str(raised.value)), str(raised.value)
 
 
-@failures(CALLS)
+@failures(TABLES)
 def test_a_failing_call_names_the_module(row: Row, bad: Bad) -> None:
     class Layer(nn.Module):
         def forward(self, args: Any) -> Any:

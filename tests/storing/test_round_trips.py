@@ -283,7 +283,7 @@ REFUSED = {
     "lambda": ([1, lambda: 1], r"obj\[1\]: function \(a function is code"),
     "partial": ((functools.partial(abs),), r"obj\[0\]: partial \(a function"),
     "class": ({"c": int}, r"obj\['c'\]: type \(a class is code"),
-    "module": (nn.Linear(2, 2), r"^save: no file can hold obj: Linear \(save its state_dict\(\)\)$"),
+    "module": (nn.Linear(2, 2), r"(?m)^save: no file can hold obj: Linear \(save its state_dict\(\)\)$"),
     "optimiser": ({"o": optim.SGD([nn.Parameter(ag.ones(1))], 0.1)}, r"obj\['o'\]: SGD \(save its state_dict\(\)\)"),
     "lazy": (nn.LazyLinear(2).state_dict(), r"obj\['weight'\]: UninitializedParameter \(.* run the model once\)"),
     "object": ({"args": argparse.Namespace(lr=1)}, r"obj\['args'\]: Namespace \(save vars\(\) of it\)"),
@@ -295,7 +295,7 @@ REFUSED = {
     "loop": (looping(), r"obj\[0\]\[0\]: tuple \(it contains itself\)"),
     "depth": (deep(2000), r"\[0\]: list \(it lies more than 100 levels deep\)"),
     "several": ([print, 1, print, Pair(1, 2)], r"obj\[0\]: .*; obj\[2\]: .*; obj\[3\]: Pair"),
-    "many": ([object() for _ in range(9)], r"obj\[4\]: object; and 4 more$"),
+    "many": ([object() for _ in range(9)], r"(?m)obj\[4\]: object; and 4 more$"),
 }
 
 
