@@ -32,6 +32,7 @@ bench: $(VENV)/.dev  ## time the workloads, beside PyTorch where it is installed
 
 soak: $(VENV)/.dev  ## long runs: memory while training without gc, and the property tests with many examples
 	$(BIN)/python -m benchmarks.soak $(ARGS)
+	$(BIN)/python -m benchmarks.soak_loading
 	HYPOTHESIS_PROFILE=soak $(BIN)/python -m pytest -n auto --dist worksteal tests/ops/test_properties.py tests/engine/test_views.py \
 	  tests/test_printing.py tests/test_indexing.py tests/ops/test_fuzzing*.py tests/test_torch_db.py tests/test_module_db.py \
 	  tests/storing/test_round_trips.py tests/storing/test_damage.py tests/storing/test_killing.py tests/data/test_dying.py \

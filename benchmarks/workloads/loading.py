@@ -1,4 +1,4 @@
-"""Epochs of a DataLoader without workers."""
+"""Epochs of a DataLoader, without workers and with two processes."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from benchmarks.workloads.registry import DATA, Step, Tensor, labels, workload
 BATCH = 64
 
 
-def epochs(api: Api, dataset: Any) -> Step:
+def epochs(api: Api, dataset: Any, **options: Any) -> Step:
     """Make an epoch in shuffled batches; the sides must agree on their form and, unshuffled, on the first one."""
     data, torch = api.torch.utils.data, api.torch
-    loader = data.DataLoader(dataset, batch_size=BATCH, shuffle=True)
+    loader = data.DataLoader(dataset, batch_size=BATCH, shuffle=True, **options)
     first = next(iter(data.DataLoader(dataset, batch_size=BATCH)))
 
     def step() -> Sequence[Tensor]:
@@ -35,8 +35,8 @@ def data_loader(api: Api, rng: np.random.Generator) -> Step:
     return epochs(api, api.torch.utils.data.TensorDataset(images, labels(api, rng, len(images))))
 
 
-@workload("DataLoader over 10 000 images that NumPy mirrors and scales one by one, batch 64, shuffled: an epoch", DATA)
-def data_loader_items(api: Api, rng: np.random.Generator) -> Step:
+def mirrored(api: Api, rng: np.random.Generator) -> Any:
+    """Return 10 000 images that NumPy mirrors and scales one by one."""
     images, target = rng.random((10_000, 28, 28), np.float32), draws.labels(rng, 10_000)
 
     class Mirrored(api.torch.utils.data.Dataset):  # type: ignore[misc,name-defined]
@@ -46,4 +46,14 @@ def data_loader_items(api: Api, rng: np.random.Generator) -> Step:
         def __len__(self) -> int:
             return len(images)
 
-    return epochs(api, Mirrored())
+    return Mirrored()
+
+
+@workload("DataLoader over 10 000 images that NumPy mirrors and scales one by one, batch 64, shuffled: an epoch", DATA)
+def data_loader_items(api: Api, rng: np.random.Generator) -> Step:
+    return epochs(api, mirrored(api, rng))
+
+
+@workload("the same from two worker processes, which stay from epoch to epoch", DATA)
+def data_loader_workers(api: Api, rng: np.random.Generator) -> Step:
+    return epochs(api, mirrored(api, rng), num_workers=2, persistent_workers=True)
