@@ -29,6 +29,7 @@ from tests.torch_db import (
     flatten,
     leaves,
 )
+from tests.torch_seeds import seed, without_stacks
 
 RANDOM = {"nn.FractionalMaxPool2d", "nn.FractionalMaxPool3d"}  # draw numbers of their own: shapes are compared
 CHECKS = ("forward", "gradients", "second", "state", "copies", "factory", "strided", "errors")
@@ -40,6 +41,7 @@ def database() -> dict[str, Any]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from torch.testing._internal.common_modules import module_db
+    without_stacks()
     return {info.name.removeprefix("nn."): info for info in module_db}
 
 
@@ -79,11 +81,10 @@ class Trial:
 
     def samples(self, dtype: Any, training: bool, grad: bool = False) -> list[Any]:
         """Return the samples of a dtype and mode; the same each time."""
-        import torch
 
         if dtype not in self.info.supported_dtypes("cpu"):
             return []
-        torch.manual_seed(0)
+        seed(0)
         made = self.info.module_inputs_func(self.info, device="cpu", dtype=dtype, requires_grad=grad, training=training)
         return list(made)[: self.limit]
 
@@ -93,9 +94,8 @@ class Trial:
 
     def pair(self, sample: Any, dtype: Any, training: bool) -> tuple[Any, Any]:
         """Return the module of each side, with PyTorch's initial values and mode."""
-        import torch
 
-        torch.manual_seed(1)
+        seed(1)
         args, options = sample.constructor_input.args, sample.constructor_input.kwargs
         theirs = self.info.module_cls(*args, **options).to(dtype).train(training)
         assert self.make is not None

@@ -22,6 +22,7 @@ import autograd_core as ag
 import nn
 import nn.functional as F
 from tests.disagreements import Failure, arguments, collected, tell, trouble
+from tests.torch_seeds import seed, without_stacks
 
 # what draws numbers: shapes and dtypes are compared, not values
 RANDOM = {
@@ -61,6 +62,7 @@ def database() -> dict[str, Any]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from torch.testing._internal.common_methods_invocations import op_db
+    without_stacks()
     return {o.name + (f":{o.variant_test_name}" if o.variant_test_name else ""): o for o in op_db}
 
 
@@ -244,7 +246,7 @@ class Trial:
         kind = getattr(torch, dtype)
         if kind not in self.info.supported_dtypes("cpu"):
             return []
-        torch.manual_seed(0)
+        seed(0)
         drawn = islice(self.info.sample_inputs("cpu", kind, requires_grad=grad), self.limit)
         return [sample for sample in drawn if not ("attention" in self.name and drops(sample))]
 
