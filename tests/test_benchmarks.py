@@ -287,12 +287,12 @@ def test_soak_of_loaders_finds_what_is_kept(monkeypatch: pytest.MonkeyPatch) -> 
     made, gained = soak_loading.soak(batches=400, rounds=2)
     assert made >= 400
     assert not gained.leaks, gained
-    kept = []
-    monkeypatch.setattr(soak_loading, "draw", lambda options, batches: kept.append(open(os.devnull)) or batches)
+    kept: list[int] = []
+    monkeypatch.setattr(soak_loading, "draw", lambda _, batches: kept.append(os.open(os.devnull, 0)) or batches)
     _, gained = soak_loading.soak(batches=400, rounds=2)
     assert (gained.handles, gained.leaks) == (4, True)
-    for file in kept:
-        file.close()
+    for handle in kept:
+        os.close(handle)
 
 
 def test_soak_of_a_slow_step_ends() -> None:
