@@ -222,7 +222,7 @@ class Optimizer(Hooked):
         else:
             others = {name: value for name, value in numbers.items() if name != STEP}
             write = self.in_place(scratch, numbers.get(STEP, 0.0), **others, **options)
-        return penalty.before(write) if penalty else write, self.advance(numbers, **options)
+        return penalty.around(write) if penalty else write, self.advance(numbers, **options)
 
     def _step_recorded(self, group: dict[str, Any]) -> None:
         options = {name: group[name] for name in self._options if name in group}
@@ -236,9 +236,9 @@ class Optimizer(Hooked):
             arrays = {n: ag.full_like(split(p.new_empty(s)), layout.fills[n]) for n, s in shapes.items()}
             arrays |= {n: split(state[n]) for n in layout.fills if state.get(n) is not None}
             before, g = split(p.clone()), split(p.grad)  # what the update saves of p, the write below leaves alone
-            before, g = penalty.apply(before, g) if penalty else (before, g)
+            before, g = penalty.before(before, g) if penalty else (before, g)
             new, made = self.update(before, g, {STEP: 0.0, **arrays, **layout.held(state)}, **options)
-            p.copy_(join(new))
+            p.copy_(join(penalty.after(new) if penalty else new))
             state |= {n: ag.tensor(float(made.pop(n))) for n in layout.numbers}
             # SGD's first buffer is the gradient itself, which zero_grad may clear in place.
             state |= {name: value.clone() if value is p.grad else join(value) for name, value in made.items()}
@@ -254,9 +254,9 @@ class Optimizer(Hooked):
             if p.grad is None:
                 continue
             state = self._state_before(trace, p, layout)
-            p_before, g = penalty.apply(p, p.grad) if penalty else (p, p.grad)
-            new, made = self.update(p_before, g, {STEP: 0.0, **state}, **options)
-            p.copy_(new)
+            before, g = penalty.before(p, p.grad) if penalty else (p, p.grad)
+            new, made = self.update(before, g, {STEP: 0.0, **state}, **options)
+            p.copy_(penalty.after(new) if penalty else new)
             for name, value in made.items():
                 if name in state:
                     state[name].copy_(value)

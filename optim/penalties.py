@@ -38,8 +38,8 @@ def penalized(
     """Return a parameter group that every optimiser penalises: ``optim.Adam([optim.penalized(weights, l1=1e-4)])``.
 
     Coupled, ``l1 * sign(p) + l2 * p`` is added to the gradient, as by adding ``penalty`` to the loss.  Decoupled, the
-    optimiser does not see it: before its step ``p`` is multiplied by ``1 - lr * l2`` and moved by ``lr * l1`` towards
-    zero, where it stays.
+    optimiser does not see it: before its step ``p`` is multiplied by ``1 - lr * l2``, and after it moved by ``lr * l1``
+    towards zero, but not beyond, so that weights which the loss hardly needs are exactly zero.
 
     Args:
         params: parameters or named parameters.
@@ -69,22 +69,27 @@ class Penalty(NamedTuple):
     decoupled: bool
     maximize: bool
 
-    def apply(self, p: Any, g: Any) -> tuple[Any, Any]:
+    def before(self, p: Any, g: Any) -> tuple[Any, Any]:
         """Return the parameter and the gradient that the optimiser is to see; pure, for raw arrays and Tensors."""
         if self.decoupled:
-            p = p * (1 - self.lr * self.l2)
-            return (sign(p) * maximum(abs(p) - self.lr * self.l1, 0.0) if self.l1 != 0 else p), g
+            return p * (1 - self.lr * self.l2), g
         pull = self.l1 * sign(p) + self.l2 * p
         return p, g - pull if self.maximize else g + pull
 
-    def before(self, write: Write) -> Write:
-        """Return ``write`` with the penalty applied before it."""
+    def after(self, p: Any) -> Any:
+        """Return what becomes of the parameter that the optimiser has stepped to; pure as well."""
+        return sign(p) * maximum(abs(p) - self.lr * self.l1, 0.0) if self.decoupled and self.l1 != 0 else p
+
+    def around(self, write: Write) -> Write:
+        """Return ``write`` with the penalty applied to what it changes."""
 
         def penalized_write(p: Any, g: Any, state: dict[str, Any]) -> None:
-            shrunk, g = self.apply(p, g)
+            shrunk, g = self.before(p, g)
             if self.decoupled:
                 p[...] = shrunk
             write(p, g, state)
+            if self.decoupled:
+                p[...] = self.after(p)
 
         return penalized_write
 
