@@ -72,6 +72,8 @@ def _normalize_rule_of_rows(
 ) -> tuple[Any, Any, Any]:  # fmt: skip
     if over + dim == tuple(range(len(shape))) and not isinstance(x, Tensor):
         return _layer_norm_grads(g, x, weight, weight_shape, bias_shape, center, rstd, wants, dim, over)
+    if not isinstance(x, Tensor):
+        x, g = (module_of(x).ascontiguousarray(a) for a in (x, g))  # as in the kernel
     n = count(x.shape, dim)
     centered, scaled = x - center, g * rstd
     gx = scaled * centered

@@ -49,6 +49,20 @@ def test_groups_divide_the_channels(torch):
             package.GroupNorm(3, 4)
 
 
+@pytest.mark.parametrize("make", [lambda: nn.GroupNorm(2, 4), lambda: nn.InstanceNorm2d(4, affine=True)])
+def test_the_order_of_images_in_memory_changes_nothing(make):
+    layer, x, g = make().double(), ag.tensor(draw((3, 4, 5, 6))), ag.tensor(draw((3, 4, 5, 6), seed=1))
+
+    def run(images, cotangent):
+        output = layer(images.requires_grad_())
+        return output, *ag.autograd.grad(output, [images, *layer.parameters()], cotangent)
+
+    last = [a.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2) for a in (x, g)]  # as a convolution leaves them
+    assert not last[0].is_contiguous()
+    for found, expected in zip(run(*last), run(x, g)):
+        close(found, expected)
+
+
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64"])
 def test_the_epsilon_of_rms_norm_is_that_of_the_computation(torch, dtype):
     x = np.array([[1e-3, 2e-3, -1e-3]])

@@ -19,6 +19,8 @@ def normalize(
     ``weight`` and ``bias``, or None, are reshaped to ``shape``.  Shape: x's, then the reduced shape three times, with
     a length of 1 in each ``dim``.  Source: Ioffe & Szegedy 2015, algorithm 1.
     """
+    if dim and dim[0] > 0 and dim[-1] == x.ndim - 1:
+        x = xp.ascontiguousarray(x)  # of a convolution's channels-last output, rows are in pieces of a few elements
     n = math.prod([x.shape[d] for d in dim])
     center = total(xp, x, dim) / n
     y = x - center
