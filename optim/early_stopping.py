@@ -65,7 +65,7 @@ class EarlyStopping:
         self.monitor = monitor
         self.patience = patience
         self.min_delta = abs(min_delta)
-        self.mode = _direction(monitor) if mode == "auto" else mode
+        self.mode = direction(monitor) if mode == "auto" else mode
         self.baseline = baseline
         self.restore_best_weights = restore_best_weights
         self.start_from_epoch = start_from_epoch
@@ -159,8 +159,8 @@ class EarlyStopping:
 _SEEN = ("epoch", "wait", "best", "best_epoch", "stopped_epoch", "best_weights")
 
 
-def _direction(monitor: str) -> Literal["min", "max"]:
-    """Return the direction that a metric's name says.
+def direction(monitor: str, who: str = "EarlyStopping") -> Literal["min", "max"]:
+    """Return the direction that a metric's name says; ``who`` asks.
 
     Raises: ValueError where it says none.
     """
@@ -168,7 +168,7 @@ def _direction(monitor: str) -> Literal["min", "max"]:
     falling, rising = not _FALLING.isdisjoint(parts), not _RISING.isdisjoint(parts)
     if falling == rising:
         raise ValueError(
-            f"EarlyStopping: the name {monitor!r} does not tell whether the metric is to fall or to rise; give "
+            f"{who}: the name {monitor!r} does not tell whether the metric is to fall or to rise; give "
             "mode='min' or mode='max'"
         )
     return "min" if falling != ("neg" in parts) else "max"

@@ -195,12 +195,18 @@ def collates_by_stacking(collate_fn: Any) -> bool:
 
 def pinned(data: Any) -> Any:
     """Return a batch with everything in it that has ``pin_memory()`` changed by it."""
-    if hasattr(data, "pin_memory"):
-        return data.pin_memory()
-    if isinstance(data, str | bytes):
-        return data
+    return by_method(data, "pin_memory")
+
+
+def by_method(data: Any, name: str, *args: Any) -> Any:
+    """Return a batch in which everything that has a method of this name is what it returns."""
+    if hasattr(data, name):
+        return getattr(data, name)(*args)
     if isinstance(data, Mapping):
-        return _mapping_like(data, {key: pinned(value) for key, value in data.items()})
+        return _mapping_like(data, {key: by_method(value, name, *args) for key, value in data.items()})
+    if isinstance(data, str | bytes) or not isinstance(data, Sequence):
+        return data
+    items = [by_method(item, name, *args) for item in data]
     if isinstance(data, tuple) and not hasattr(data, "_fields"):
-        return type(data)(pinned(item) for item in data)
-    return _sequence_like(data, [pinned(item) for item in data]) if isinstance(data, Sequence) else data
+        return type(data)(items)
+    return _sequence_like(data, items)

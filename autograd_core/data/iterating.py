@@ -36,11 +36,12 @@ class LoaderIterator:
                 "used.", stacklevel=4,
             )  # fmt: skip
         self._begin(loader)
-        # Drawn without workers too, so that the order does not depend on how many there are.
-        self._base_seed = draw_seed(loader.generator)
 
     def _begin(self, loader: DataLoader) -> None:
         self._indices = iter(self._sampler)
+        # Drawn for each pass, and without workers too: the order depends neither on how many there are nor on whether
+        # they stay from one pass to the next.
+        self._base_seed = draw_seed(loader.generator)
         self._promised = loader._iterable_length
         self._given = 0
 

@@ -96,7 +96,7 @@ def test_without_matplotlib_the_error_says_what_to_install(name, model, data, mo
     figure = figures(model, data)[name]
     for module in [m for m in sys.modules if m.split(".")[0] == "matplotlib" or m.endswith("plot.canvas")]:
         monkeypatch.setitem(sys.modules, module, None)
-    with pytest.raises(ImportError, match=r"plot: figures need Matplotlib, .* pip install matplotlib"):
+    with pytest.raises(ImportError, match=r"plot: a figure needs Matplotlib, .* pip install matplotlib"):
         figure()
 
 

@@ -6,10 +6,10 @@ blue, amber, ink and sky, of which the first two also are the border of paramete
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Sequence
 from typing import Any
 
+from autograd_core import optional
 from autograd_core.backend import host
 
 BLUE, AMBER, INK, SKY = "#1D4ED8", "#B45309", "#0F172A", "#0EA5E9"
@@ -22,12 +22,7 @@ PANEL = (4.3, 2.9)  # inches
 
 def need(module: str) -> Any:
     """Return one of Matplotlib's modules.  Raises: ImportError saying what to install."""
-    try:
-        return importlib.import_module(module)
-    except ImportError as error:
-        raise ImportError(
-            "plot: figures need Matplotlib, which is not installed here; pip install matplotlib"
-        ) from error
+    return optional.need(module, "Matplotlib", "plot: a figure")
 
 
 def figure(size: tuple[float, float]) -> Any:

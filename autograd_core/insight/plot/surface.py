@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 from autograd_core import func
@@ -15,6 +14,7 @@ from autograd_core.engine.tensor import Tensor
 from autograd_core.errors import DTypeError
 from autograd_core.insight.plot import style, terrain
 from autograd_core.randomness.state import fork_rng, manual_seed
+from autograd_core.utils.modes import evaluating
 
 KINDS = ("contour", "surface", "line")
 WANTED = "wanted (inputs, target), or a list of such pairs"
@@ -67,7 +67,7 @@ def landscape(
     along = [_direction(model, generator, vectors) for _ in range(1 if kind == "line" else 2)]
     line = host.linspace(-extent, extent, steps)
     points = host.stack(host.meshgrid(*[line] * len(along), indexing="ij"), axis=-1)  # (steps, steps, 2) or (steps, 1)
-    with _evaluating(model), fork_rng(), no_grad():
+    with evaluating(model), fork_rng(), no_grad():
         values = [_loss_at(model, loss, pairs, along, point, seed) for point in points.reshape(-1, len(along))]
     heights = host.asarray(values).reshape(points.shape[:-1])
     return terrain.drawn(kind, line, heights, ax, figsize)
@@ -140,15 +140,3 @@ def _loss_at(model: Any, loss: Any, pairs: list[Any], along: list[State], point:
         size = len(target) if isinstance(target, Tensor) and target.ndim else 1
         total, count = total + float(value.item()) * size, count + size
     return total / count
-
-
-@contextmanager
-def _evaluating(model: Any) -> Iterator[None]:
-    """Set evaluation mode, and afterwards in each module the mode that it had."""
-    modes = [(module, module.training) for module in model.modules()]
-    try:
-        model.eval()
-        yield
-    finally:
-        for module, mode in modes:
-            module.training = mode

@@ -19,6 +19,7 @@ from autograd_core.insight.stepper.layout import places_of
 from autograd_core.insight.stepper.numbers_text import short_text
 from autograd_core.insight.stepper.step import Step
 from autograd_core.insight.stepper.values import Values
+from autograd_core.optional import need
 
 LARGEST = 60  # operations that one picture holds
 SECONDS = 1.5  # a step
@@ -60,13 +61,8 @@ class Circuit:
 
     def __init__(self, nodes: list[Node], values: Values, names: Names, digits: int) -> None:
         """Lay out the graph."""
-        try:
-            from autograd_core.insight.plot.canvas import Picture
-        except ImportError as error:
-            raise ImportError(
-                "show_backward: a film needs Matplotlib, which is not installed here; pip install matplotlib"
-            ) from error
-        self.make, self.digits = Picture, digits
+        self.make = need("autograd_core.insight.plot.canvas", "Matplotlib", "show_backward: a film").Picture
+        self.digits = digits
         self.places = places_of(nodes)
         self.signs = {node.order: _sign(node, names) for node in nodes}
         self.wires = [(parent.order, node.order) for node in nodes for parent in node.parents]
