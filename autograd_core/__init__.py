@@ -129,6 +129,7 @@ _LAZY = {
     "plot": "autograd_core.insight.plot",
     "profiler": "autograd_core.profiler",
     "serialization": "autograd_core.serialization",
+    "training": "autograd_core.training",
     "utils": "autograd_core.utils",
 }
 _LAZY_NAMES = {
