@@ -8,15 +8,18 @@ ARGS   ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint types bench soak gallery clean venv dev
+.PHONY: help demo examples test lint types bench soak gallery clean venv dev
 
 BIN := $(VENV)/bin
 
 help:  ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-7s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.draw,examples  ## train on handwritten digits: curve, graph and weights in out/
 	$(BIN)/python examples/digits.py $(ARGS)
+
+examples: $(VENV)/.draw,examples  ## run every example in its quick form: does each write its picture and table?
+	$(BIN)/python examples/_smoke.py $(ARGS)
 
 test: $(VENV)/.dev  ## run the tests
 	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)

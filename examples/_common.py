@@ -1,171 +1,127 @@
-"""What the examples share: the training loop, and writing what came out of it."""
+"""What the experiments share: their options, the look of their figures, and writing what came out of them."""
 
 from __future__ import annotations
 
 import argparse
 import importlib
 import io
-import os
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import autograd_core as ag
-import nn
-import optim
-from autograd_core import Tensor
-from autograd_core.insight.render import RenderingUnavailable
+from autograd_core.insight.plot import style
+from autograd_core.storing.atomic import replacing
 
-NEEDED = (("tqdm", "tqdm"), ("matplotlib.figure", "matplotlib"))
-Data = tuple[Tensor, Tensor, Tensor, Tensor]  # train images and labels, test images and labels
+# One colour for each thing compared; neighbours differ in lightness too, so that they stay apart in grey.
+COLOURS = (style.BLUE, style.AMBER, style.INK, style.SKY, "#15803D", "#BE185D", "#7C3AED", style.GREY)
+WIDTH = 1600  # pixels of a picture, at most
+DPI = 150  # of a picture that is narrow enough
 
 
-@dataclass
-class History:
-    """What happened in each epoch."""
+def options(doc: str, *, epochs: int | None = None) -> argparse.ArgumentParser:
+    """Return a parser of the options that every experiment takes; ``doc`` is its module docstring.
 
-    train_loss: list[float] = field(default_factory=list)
-    test_loss: list[float] = field(default_factory=list)
-    accuracy: list[float] = field(default_factory=list)
+    ``--epochs`` is among them where a number of epochs is given.
+    """
+    parser = argparse.ArgumentParser(
+        description=doc.strip(), formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False
+    )
+    parser.add_argument("--quick", action="store_true", help="little data, made or bundled, and few steps")
+    parser.add_argument("--seed", type=int, default=0, help="decides weights, order and noise (default: 0)")
+    parser.add_argument("--out", type=Path, default=Path("out"), help="folder of picture and table (default: out)")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="folder of the data sets; see docs/experiments.md")
+    if epochs is not None:
+        text = f"passes over the training data (default: {epochs})"
+        parser.add_argument("--epochs", type=positive, default=epochs, help=text)
+    return parser
+
+
+def positive(text: str) -> int:
+    """Return an argument that counts something.  Raises: ArgumentTypeError where it is no number above zero."""
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"got {text!r}; wanted a whole number above 0")
+    return number
 
 
 def need(module: str, package: str) -> ModuleType:
-    """Import an optional package, or end the program saying how to install it."""
+    """Import an optional package.  Raises: SystemExit saying how to install it."""
     try:
         return importlib.import_module(module)
     except ImportError:
         raise SystemExit(f"this example needs {package}: pip install {package}") from None
 
 
-def parser(description: str, epochs: int) -> argparse.ArgumentParser:
-    """Return the options that every example takes."""
-    options = argparse.ArgumentParser(description=description)
-    options.add_argument("--epochs", type=positive, default=epochs, help=f"passes over the training data ({epochs})")
-    options.add_argument("--seed", type=int, default=0, help="seed of weights, shuffling and dropout (0)")
-    options.add_argument("--out", type=Path, default=Path("out"), help="folder for what is written (out)")
-    options.add_argument("--quick", action="store_true", help="little data, one epoch: does everything run?")
-    return options
+def begin(parser: argparse.ArgumentParser, needs: Iterable[tuple[str, str]] = ()) -> argparse.Namespace:
+    """Read the command line, seed, make the folder of ``--out``, and check what the program needs before it trains.
 
-
-def positive(text: str) -> int:
-    """Return an argument that counts something."""
-    if (number := int(text)) < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not positive")
-    return number
-
-
-def train(
-    model: nn.Module,
-    data: Data,
-    epochs: int,
-    batch_size: int,
-    lr: float,
-    augment: Callable[[Tensor], Tensor] = lambda x: x,
-) -> History:
-    """Train with Adam and a cosine schedule, showing a progress bar; return the learning curve."""
-    x, y, test_x, test_y = data
-    loss_fn = nn.CrossEntropyLoss()
-    optimizer = optim.Adam(model.parameters(), lr=lr)
-    scheduler = optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=epochs)
-    steps = -(-len(x) // batch_size)
-    history = History()
-    with need("tqdm", "tqdm").tqdm(total=epochs * steps, unit="step") as bar:
-        for epoch in range(epochs):
-            model.train()
-            total = ag.zeros(())
-            for batch in ag.randperm(len(x)).split(batch_size):
-                loss = loss_fn(model(augment(x[batch])), y[batch])
-                optimizer.zero_grad()
-                loss.backward()
-                optimizer.step()
-                total += loss.detach() * len(batch)  # stays on the device: reading it here would wait for the GPU
-                bar.update()
-            scheduler.step()
-            test_loss, accuracy = evaluate(model, test_x, test_y)
-            history.train_loss.append(total.item() / len(x))
-            history.test_loss.append(test_loss)
-            history.accuracy.append(accuracy)
-            bar.set_postfix_str(f"epoch {epoch + 1}: test accuracy {accuracy:.2%}")
-    return history
-
-
-@ag.no_grad()
-def evaluate(model: nn.Module, x: Tensor, y: Tensor, batch_size: int = 500) -> tuple[float, float]:
-    """Return the mean loss and the share of images classified correctly."""
-    model.eval()
-    loss_fn = nn.CrossEntropyLoss(reduction="sum")
-    loss = correct = 0.0
-    for part, labels in zip(x.split(batch_size), y.split(batch_size), strict=True):
-        scores = model(part)
-        loss += loss_fn(scores, labels).item()
-        correct += (scores.argmax(dim=1) == labels).sum().item()
-    return loss / len(x), correct / len(x)
-
-
-def run(
-    name: str,
-    model: nn.Module,
-    data: Data,
-    options: argparse.Namespace,
-    *,
-    batch_size: int,
-    lr: float,
-    augment: Callable[[Tensor], Tensor] = lambda x: x,
-) -> History:
-    """Draw the graph, train, write everything to ``options.out``, and say what is where."""
-    for module, package in NEEDED:  # now, not after the training
+    ``needs`` are pairs (module, package) besides Matplotlib.  The options gain ``name``, the script's.
+    """
+    chosen = parser.parse_args()
+    for module, package in (("matplotlib.figure", "matplotlib"), *needs):
         need(module, package)
-    options.out.mkdir(parents=True, exist_ok=True)
-    graph = save_graph(options.out / f"{name}-graph.svg", model, data)
-    count = sum(parameter.numel() for parameter in model.parameters())
-    print(f"{name}: {len(data[0])} training and {len(data[2])} test images, {count} parameters, on {data[0].device}")
-    start = time.perf_counter()
-    history = train(model, data, options.epochs, batch_size, lr, augment)
-    seconds = time.perf_counter() - start
-    weights = options.out / f"{name}.safetensors"
-    ag.save(model.state_dict(), weights)
-    curve = save_curve(options.out / f"{name}-curve.png", history)
-    print(f"test accuracy {history.accuracy[-1]:.2%} after {options.epochs} epochs in {seconds:.1f} s")
-    print(f"learning curve  {curve}\nbackprop graph  {graph}\nweights         {weights}")
-    return history
+    chosen.name = Path(parser.prog).stem
+    chosen.out.mkdir(parents=True, exist_ok=True)
+    ag.manual_seed(chosen.seed)
+    return chosen
 
 
-def save(path: Path, content: bytes) -> Path:
-    """Write a file so that a reader sees the old content or the new one, never a part."""
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    partial.write_bytes(content)
-    os.replace(partial, path)
-    return path
+def figure(width: float = 10.0, height: float = 4.0) -> Any:
+    """Return an empty figure of this size in inches, without pyplot."""
+    return style.figure((width, height))
 
 
-def save_graph(path: Path, model: nn.Module, data: Data) -> Path:
-    """Draw the backprop graph of the loss of a few images; without a renderer, write its text."""
-    loss = nn.CrossEntropyLoss()(model(data[0][:8]), data[1][:8])
-    drawing = ag.draw(loss, params=dict(model.named_parameters()))
-    try:
-        return save(path, drawing.pipe("svg"))
-    except RenderingUnavailable as error:
-        print(error)
-        return save(path.with_suffix(".gv"), drawing.source.encode())
+def panels(
+    rows: int, columns: int, width: float = 4.3, height: float = 3.1, **subplots: Any
+) -> tuple[Any, list[Any]]:
+    """Return a figure and its axes, row by row in one list, each of this size in inches.
+
+    ``subplots`` goes to ``Figure.subplots``: ``sharex=True``, ``subplot_kw={"projection": "3d"}``, ...
+    """
+    made = figure(width * columns, height * rows)
+    grid = made.subplots(rows, columns, squeeze=False, **subplots)
+    return made, [style.dressed(axes) for axes in grid.ravel()]
 
 
-def save_curve(path: Path, history: History) -> Path:
-    """Plot the losses and the test accuracy over the epochs."""
-    figure = need("matplotlib.figure", "matplotlib").Figure(figsize=(9, 3.5), layout="constrained")
-    epochs = range(1, len(history.accuracy) + 1)
-    left, right = figure.subplots(1, 2)
-    left.plot(epochs, history.train_loss, marker=".", label="training (with dropout)")
-    left.plot(epochs, history.test_loss, marker=".", label="test")
-    left.set(xlabel="epoch", ylabel="cross-entropy", yscale="log")
-    left.legend(frameon=False)
-    right.plot(epochs, [100 * value for value in history.accuracy], marker=".", color="tab:green")
-    right.set(xlabel="epoch", ylabel="test accuracy in %")
-    for axes in (left, right):
-        axes.grid(alpha=0.3)
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.xaxis.get_major_locator().set_params(integer=True)
+def label(axes: Any, title: str, x: str = "", y: str = "", note: str = "", **legend: Any) -> None:
+    """Write title, a grey line of explanation, the axes' names and, where lines are labelled, the legend."""
+    style.head(axes, title, note)
+    style.axis_labels(axes, x, y)
+    if handles := axes.get_legend_handles_labels()[0]:
+        style.legend(axes, handles, **legend)
+
+
+def save_figure(options: argparse.Namespace, figure: Any, suffix: str = "") -> Path:
+    """Write ``out/<script><suffix>.png`` and say where it is."""
     picture = io.BytesIO()
-    figure.savefig(picture, format="png", dpi=150)
-    return save(path, picture.getvalue())
+    figure.savefig(picture, format="png", dpi=min(DPI, WIDTH / figure.get_figwidth()), facecolor="white")
+    return save(options.out / f"{options.name}{suffix}.png", picture.getvalue(), "picture")
+
+
+def save_table(options: argparse.Namespace, rows: Sequence[Mapping[str, object]], suffix: str = "") -> Path:
+    """Print the rows as a Markdown table and write it to ``out/<script><suffix>.md``; floats in four digits."""
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    cells = [columns, *([_text(row.get(name, "")) for name in columns] for row in rows)]
+    widths = [max(3, *(len(row[i]) for row in cells)) for i in range(len(columns))]
+    lines = ["| " + " | ".join(f"{cell:{width}}" for cell, width in zip(row, widths)) + " |" for row in cells]
+    lines.insert(1, "|" + "|".join("-" * (width + 2) for width in widths) + "|")
+    text = "\n".join(lines) + "\n"
+    print(text, end="")
+    return save(options.out / f"{options.name}{suffix}.md", text.encode(), "table")
+
+
+def _text(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value).replace("|", "\\|")
+
+
+def save(path: Path, content: bytes, kind: str) -> Path:
+    """Write a file so that a reader sees the old content or the new one, never a part; say where it is."""
+    with replacing(str(path)) as file:
+        file.write(content)
+    print(f"{kind}: {path}")
+    return path

@@ -34,10 +34,10 @@ LINK = re.compile(r"\]\(([^)#:]+)(#[^)]*)?\)")
 OWN = tuple(getattr(errors, name) for name in errors.__all__)
 # documents whose blocks are one program each; the others show pieces of the project's own source
 PROGRAMS = (
-    "README.md", "docs/language.md", "docs/layers.md", "docs/saving.md", "docs/data.md", "docs/checking.md",
-    "docs/doctor.md", "docs/finding_faults.md", "docs/gallery.md", "docs/graphs.md", "docs/html_pages.md",
-    "docs/plots.md", "docs/profiling.md", "docs/programs.md", "docs/stepper.md", "docs/ten_minutes.md",
-    "docs/transforms.md",
+    "README.md", "docs/augmentation.md", "docs/language.md", "docs/layers.md", "docs/saving.md", "docs/data.md",
+    "docs/checking.md", "docs/doctor.md", "docs/finding_faults.md", "docs/gallery.md", "docs/graphs.md",
+    "docs/html_pages.md", "docs/own_images.md", "docs/plots.md", "docs/profiling.md", "docs/programs.md",
+    "docs/stepper.md", "docs/ten_minutes.md", "docs/training.md", "docs/transforms.md",
 )  # fmt: skip
 
 
