@@ -54,6 +54,6 @@ def data_loader_items(api: Api, rng: np.random.Generator) -> Step:
     return epochs(api, mirrored(api, rng))
 
 
-@workload("the same from two worker processes, which stay from epoch to epoch", DATA)
-def data_loader_workers(api: Api, rng: np.random.Generator) -> Step:
+@workload("DataLoader over the images of `data_loader_items`, made by two processes that stay between epochs", DATA)
+def loader_workers(api: Api, rng: np.random.Generator) -> Step:
     return epochs(api, mirrored(api, rng), num_workers=2, persistent_workers=True)

@@ -194,13 +194,17 @@ def test_chunks_need_little_memory_and_give_second_derivatives():
     for whole, chunked in zip(*found, strict=True):
         close(chunked, whole, 1e-12)
     many = ag.tensor(draw((4000, 4)), requires_grad=True)
-    peaks = []
-    for options in (None, nn.LinearCrossEntropyOptions()):
+
+    def peak(options):
         tracemalloc.start()
         F.linear_cross_entropy(ag.tensor(draw((256, 4))), many, ag.tensor(np.arange(256)), options=options).backward()
-        peaks.append(tracemalloc.get_traced_memory()[1])
-        tracemalloc.stop()
-    assert peaks[1] < peaks[0] / 10
+        try:
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    whole, chunked = (min(peak(options) for _ in range(3)) for options in (None, nn.LinearCrossEntropyOptions()))
+    assert chunked < whole / 10  # the least of three: what is made once, by whoever is first, is no part of it
 
 
 def test_chunks_are_cut_as_pytorch_cuts_them(torch):

@@ -47,6 +47,11 @@ class ImageArrays(Dataset[tuple[Any, Any]]):
         """The label of each class."""
         return {text: i for i, text in enumerate(self.classes)}
 
+    @property
+    def targets(self) -> Tensor:
+        """The labels as torchvision's data sets have them: an int64 Tensor (N,)."""
+        return wrap(self.labels)
+
     def __len__(self) -> int:
         return len(self.labels)
 

@@ -11,6 +11,7 @@ from autograd_core.data.readers import cifar
 from autograd_core.data.readers.arrays import Change, ImageArrays
 from autograd_core.data.readers.downloading import Remote, download
 from autograd_core.data.readers.idx import listing, read_idx
+from autograd_core.engine.tensor import Tensor, wrap
 from autograd_core.errors import FormatError
 
 __all__ = ["CIFAR10", "FashionMNIST", "MNIST"]
@@ -66,6 +67,11 @@ class _FourFiles(_Known):
 
     url: ClassVar[str]
     sums: ClassVar[tuple[str, str, str, str]]  # SHA-256 of the files of FILES, gzipped
+
+    @property
+    def data(self) -> Tensor:
+        """The images as torchvision has them: a uint8 Tensor (N, 28, 28)."""
+        return wrap(self.images[:, 0])
 
     def _read(self, fetch: bool) -> tuple[Array, Array]:
         mine = slice(0, 2) if self.train else slice(2, 4)

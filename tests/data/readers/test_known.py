@@ -58,6 +58,9 @@ def test_samples_and_whole_batches(folder):
     x, y = next(iter(DataLoader(digits, 6)))
     assert y.tolist() == DIGITS[1].tolist() == [digits[i][1] for i in range(6)]
     np.testing.assert_array_equal(x.numpy(), np.stack([image.numpy() for image, _ in digits]))
+    assert digits.data.dtype == ag.uint8 and digits.targets.dtype == ag.int64  # torchvision's names
+    np.testing.assert_array_equal(digits.data.numpy(), DIGITS[0])
+    assert digits.targets.tolist() == DIGITS[1].tolist()
     assert len(MNIST(folder, train=False)) == 2
     assert FashionMNIST(folder / "mnist").classes[9] == "Ankle boot"
 
