@@ -17,8 +17,9 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from _common import COLOURS, begin, label, options, panels, save, save_figure, save_table
+from _common import begin, options, save, save_table
 from _data import shakespeare
+from _pictures import character_models
 
 import autograd_core as ag
 import nn
@@ -28,8 +29,6 @@ from autograd_core import Tensor
 
 CONTEXT, BATCH, RATE = 64, 12, 1e-3
 FEW = 240  # windows by which the loss is judged on the way
-ROWS, ROW = 9, 42  # of the passage in the picture
-NANO_GPT = 1.88  # validation loss in nats a character
 
 
 class Recurrent(nn.Module):
@@ -122,28 +121,6 @@ def bigram(codes: Tensor, letters: int) -> nn.Module:
     return nn.Embedding.from_pretrained((pairs / pairs.sum(1, keepdim=True)).log())
 
 
-def draw(options: Any, curves: dict[str, Any], losses: dict[str, Tensor], text: str) -> None:
-    """Write the picture: learning curves, loss by place, and a passage coloured by each network's surprise."""
-    figure, (left, right, *below) = panels(2, 2, width=5.3, height=3.4)
-    left.axhline(losses["bigram table"][:FEW].mean().item(), color=COLOURS[-1], linestyle="--", label="bigram table")
-    left.axhline(NANO_GPT, color=COLOURS[2], linestyle=":", label="nanoGPT on a CPU")
-    for (name, (read, loss)), axes, colour in zip(curves.items(), below, COLOURS):
-        left.plot([count / 1000 for count in read], loss, "o-", color=colour, label=name, markersize=3)
-        right.plot(range(1, CONTEXT + 1), losses[name].mean(0).tolist(), color=colour, label=name)
-        shades = losses[name].flatten()[: ROWS * ROW].reshape(ROWS, ROW).numpy()
-        axes.imshow(shades, "Blues", vmin=0, vmax=10, aspect="auto")
-        for i, letter in enumerate(text[: ROWS * ROW]):
-            row, place = divmod(i, ROW)
-            colour = "white" if shades[row, place] > 5 else COLOURS[2]
-            axes.text(place, row, letter.strip(), fontsize=7, ha="center", va="center", color=colour)
-        axes.set_axis_off()
-        label(axes, f"Where the text surprises the {name}", note="held-out text; white: certain of it, dark: 10 nats")
-    note = f"of {FEW} windows; the table has that of all"
-    label(left, "Held-out loss", "thousand characters read", "nats a character", note, bbox_to_anchor=(1, 0.9))
-    label(right, "What context is worth", "characters seen", "nats a character", note="mean over all windows")
-    save_figure(options, figure)
-
-
 def main() -> None:
     """Train both; write the picture, and the table with what they wrote."""
     chosen = begin(options(__doc__))
@@ -167,7 +144,7 @@ def main() -> None:
         samples += f"\n{name}:\n\n```\n" + "".join(alphabet[code] for code in new) + "\n```\n"
     path = save_table(chosen, rows)
     save(path, path.read_bytes() + samples.encode(), "table and samples")
-    draw(chosen, curves, losses, text[len(codes) + 1 :])
+    character_models(chosen, curves, losses, FEW, text[len(codes) + 1 :])
 
 
 if __name__ == "__main__":

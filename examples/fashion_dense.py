@@ -20,21 +20,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from _common import COLOURS, begin, figure, label, options, save_figure, save_table
+from _common import begin, options, save_table
 from _data import Split, fashion
+from _pictures import dense_networks
 
 import autograd_core as ag
 import nn
 import nn.functional as F
 import optim
 from autograd_core import Tensor
-from autograd_core.data import DataLoader, FashionMNIST, TensorDataset
-from autograd_core.insight.plot import style
+from autograd_core.data import DataLoader, TensorDataset
 
 HIDDEN = (256, 128)
 LONG = 100  # epochs that ReLU + batch norm is trained for in the end
 SEEDS = 5  # runs of the hinge loss, whose result is luck
-ALIVE = 0.01  # the share of images for which an output must be above zero
 
 
 def one_hot_bce(scores: Tensor, y: Tensor) -> Tensor:
@@ -119,47 +118,6 @@ def row(case: Case, name: str, history: Any, scores: Tensor, y: Tensor) -> dict[
     return {"network": name, "lecture": case.lecture} | {key: f"{100 * value:.1f}" for key, value in measures.items()}
 
 
-def draw_confusion(axes: Any, scores: Tensor, y: Tensor, classes: list[str]) -> None:
-    """Draw which classes are taken for which, in per cent of the true one."""
-    counts = ag.training.confusion_matrix(scores, y).double()
-    share = (100 * counts / counts.sum(dim=1, keepdim=True)).numpy()
-    axes.imshow(share, cmap=style.rising_colours(), vmax=40)
-    for i in range(10):
-        for j in range(10):
-            if share[i, j] >= 0.5:
-                colour = style.WHITE if share[i, j] > 20 else style.INK
-                axes.text(j, i, f"{share[i, j]:.0f}", ha="center", va="center", fontsize=7, color=colour)
-    precision, recall = (f(scores, y, average=None) for f in (ag.training.precision, ag.training.recall))
-    names = [f"{name}  {100 * r:.0f}" for name, r in zip(classes, recall.tolist())]
-    axes.set_xticks(range(10), [f"{100 * p:.0f}" for p in precision.tolist()])
-    axes.set_yticks(range(10), names)
-    axes.grid(False)
-    label(axes, "Confusion matrix", "answered class: its precision in %", "true class, and its recall in %")
-
-
-def draw(chosen: Any, runs: list[tuple[str, Any]], hinge: list[Tensor], long: tuple[Any, Tensor], y: Tensor) -> None:
-    """Draw the curves above; the long run, what the hinge loss leaves alive, and the confusion matrix below."""
-    page = figure(13, 8.2)
-    grid = page.add_gridspec(2, 3, height_ratios=(3, 4))
-    places = (grid[0, :], grid[1, 0], grid[1, 1], grid[1, 2])
-    curves, longer, lost, matrix = (style.dressed(page.add_subplot(place)) for place in places)
-    for (name, history), colour in zip(runs, COLOURS):
-        curves.plot(history["epoch"], [100 * a for a in history["val_accuracy"]], color=colour, label=name)
-    curves.set_xlim(0.8, chosen.epochs * 1.35)  # room for the legend
-    label(curves, "Fashion-MNIST, dense networks", "epoch", "test accuracy, %", loc="center right")
-    history, scores = long
-    for part, colour, name in (("train", COLOURS[0], "training"), ("val", COLOURS[1], "test")):
-        longer.plot(history["epoch"], [100 * a for a in history[f"{part}_accuracy"]], color=colour, label=name)
-    longer.axhline(95, color=style.GREY, linewidth=1, linestyle=":")
-    label(longer, "ReLU, batch norm, trained on", "epoch", "accuracy, %", "dotted: the lecture's 95 % in training")
-    alive = [int(((s > 0).float().mean(dim=0) > ALIVE).sum().item()) for s in hinge]
-    lost.plot([0, 10], [0, 100], color=style.GREY, linestyle=":", label="10 % for each output")
-    lost.plot(alive, [100 * ag.training.accuracy(s, y) for s in hinge], "o", color=COLOURS[0], label="a seed each")
-    label(lost, "Hinge loss on ReLU outputs", "outputs alive, of 10", "test accuracy, %", loc="upper left")
-    draw_confusion(matrix, scores, y, list("0123456789") if chosen.quick else FashionMNIST.named)
-    save_figure(chosen, page)
-
-
 def main() -> None:
     """Train each case, the hinge loss from several seeds, and ReLU with batch norm for long."""
     chosen = begin(options(__doc__, epochs=10), [("sklearn", "scikit-learn")])
@@ -178,7 +136,7 @@ def main() -> None:
     last = CASES[5]._replace(lecture=">= 95 % training")
     rows.append(row(last, f"{last.name}, {long} epochs", history, scores, data.test_y))
     save_table(chosen, rows)
-    draw(chosen, runs, hinge, (history, scores), data.test_y)
+    dense_networks(chosen, runs, hinge, (history, scores), data.test_y)
 
 
 if __name__ == "__main__":

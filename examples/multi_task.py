@@ -17,7 +17,8 @@ import itertools
 import time
 from typing import Any
 
-from _common import COLOURS, begin, label, options, panels, save_figure, save_table
+from _common import begin, options, save_table
+from _pictures import three_tasks
 from _volumes import volumes
 
 import autograd_core as ag
@@ -114,29 +115,6 @@ def dice(network: MultiTask, x: Tensor, target: Tensor) -> float:
     return 100 * (1 - F.dice_loss(marked.float(), target, smooth=1e-6, squared=False).item())
 
 
-@ag.no_grad()
-def draw(options: Any, networks: dict[str, Any], curves: dict[int, Any], x: Tensor, target: Tensor) -> None:
-    """Write the picture: what is made of one slice of a test volume, and the Dice coefficients on the way."""
-    figure, (*images, few, many) = panels(2, 3, width=3.6, height=3.3)
-    shown = {"A test volume": x} | {f"Marked: {name}": network.segment(x)[0] for name, network in networks.items()}
-    (*_, network) = networks.values()
-    shown["Redrawn from 32 numbers"] = network.redrawn(network.segment(x)[1])[0]
-    level = target[0, 0].sum((1, 2)).argmax().item()
-    for axes, (name, volume) in zip(images, shown.items()):
-        axes.imshow(volume[0, 0, level].numpy(), cmap="gray")
-        axes.contour(target[0, 0, level].numpy(), [0.5], colors=COLOURS[1])
-        axes.set_axis_off()
-        label(axes, name, note="one slice; amber: where the tumours are")
-    for axes, (count, runs) in zip((few, many), curves.items()):
-        for (name, curve), colour in zip(runs.items(), COLOURS):
-            axes.plot(*curve[::2], color=colour, label=name)
-            axes.plot(*curve[:2], ":", color=colour)
-        title, note = f"{count} training volumes", "solid: test, dotted: training"
-        label(axes, title, "step", "Dice, %", note, loc="lower right")
-    many.set_visible(len(curves) > 1)
-    save_figure(options, figure)
-
-
 def main() -> None:
     """Train with and without the second decoder, on fewer and on more volumes; write the picture and the table."""
     chosen = begin(options(__doc__))
@@ -159,7 +137,7 @@ def main() -> None:
         })  # fmt: skip
         print(rows[-1], flush=True)
     save_table(chosen, rows)
-    draw(chosen, networks, curves, *(part[:1] for part in test))
+    three_tasks(chosen, networks, curves, *(part[:1] for part in test))
 
 
 if __name__ == "__main__":
