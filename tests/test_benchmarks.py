@@ -15,7 +15,20 @@ import numpy as np
 import pytest
 
 from benchmarks import __main__ as cli
-from benchmarks import agreement, api, children, draws, machine, memory, report, runner, soak, soak_loading, speeds
+from benchmarks import (
+    agreement,
+    api,
+    children,
+    draws,
+    machine,
+    memory,
+    report,
+    runner,
+    soak,
+    soak_loading,
+    speeds,
+    training_loop,
+)
 from benchmarks.workloads import GROUPS, WHOLES, WORKLOADS, packages
 
 
@@ -297,3 +310,8 @@ def test_soak_of_loaders_finds_what_is_kept(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_soak_of_a_slow_step_ends() -> None:
     assert soak.repeat(lambda: time.sleep(0.01), least=1000, seconds=0.0, longest=0.05) < 10
+
+
+def test_a_batch_of_the_training_loop_is_timed() -> None:
+    hand, loop = training_loop.measure(rounds=1)
+    assert hand > 0 and loop > 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import NamedTuple
 
 import numpy as np
@@ -297,29 +296,3 @@ def test_generators_are_found_in_loaders_and_their_samplers():
     assert generators_of(DataLoader(DATA, 4, sampler=sampler, generator=two)) == [two, one]
     assert generators_of(DataLoader(DATA, 4, shuffle=True, generator=one)) == [one]
     assert generators_of([(X, Y)]) == generators_of(None) == generators_of(X) == []
-
-
-def test_a_batch_costs_a_few_microseconds_more_than_by_hand():
-    """Measured: 5 µs on one core; the bound leaves room for a machine that is shared."""
-    model = nn.Linear(3, 2)
-    optimizer = optim.SGD(model.parameters(), lr=0.01)
-    batches = [(X[:4], Y[:4])] * 200
-
-    def by_hand() -> float:
-        start = time.process_time()
-        for x, y in batches:
-            loss = F.cross_entropy(model(x), y)
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-        return time.process_time() - start
-
-    def by_loop() -> float:
-        loop = Loop(model, F.cross_entropy, optimizer)
-        start = time.process_time()
-        loop.fit(batches, 1)
-        return time.process_time() - start
-
-    times = [(by_hand(), by_loop()) for _ in range(7)]
-    hand, loop = (min(t[i] for t in times) for i in (0, 1))
-    assert (loop - hand) / len(batches) < 40e-6
