@@ -123,8 +123,8 @@ def test_all_values_of_a_run():
 def test_times_of_a_run():
     model = MLP()
     graph = ag.graph(lambda x: model(x).sum(), ag.ones(2, 6), timed=True)
-    assert all(0 < vertex.forward_seconds < 1 for vertex in graph.operations)
-    assert all(0 < vertex.backward_seconds < 1 for vertex in graph.operations)
+    assert all(0 < vertex.forward_seconds < 60 for vertex in graph.operations)
+    assert all(0 < vertex.backward_seconds < 60 for vertex in graph.operations)
     assert all(vertex.forward_seconds is None for vertex in graph.parameters)
     assert all(p.grad is None for p in model.parameters())
 
